@@ -1,0 +1,14 @@
+//! What goodall asks of the operating system: readers of its metrics, the map of the ring file,
+//! clocks, signals and children. The only crate of the project with `unsafe` and `target_os`.
+
+pub mod error;
+pub mod glob;
+pub mod load;
+pub mod proc_file;
+pub mod reader;
+pub mod roots;
+pub mod text;
+
+pub use error::ReadError;
+pub use reader::{Label, Labels, Reader, Settings};
+pub use roots::Roots;

@@ -1,0 +1,44 @@
+//! What every metric family offers: one struct for a row, one call for a tick.
+
+use crate::error::ReadError;
+
+/// A label of a row, as Prometheus has it: `device="sda"`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Label {
+    /// Lower case, as node_exporter names it.
+    pub name: String,
+    /// Any text.
+    pub value: String,
+}
+
+/// The labels of one row.
+pub type Labels = Vec<Label>;
+
+/// What the configuration may say to a reader; patterns are globs (`crate::glob`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Instances to leave out, in place of the default list.
+    pub exclude: Option<Vec<String>>,
+    /// Instances to keep though they are left out by default.
+    pub include: Vec<String>,
+    /// File system types to leave out, in place of the default list.
+    pub exclude_types: Option<Vec<String>>,
+}
+
+/// One metric family on one system: descriptors kept open, buffers sized at the start.
+pub trait Reader: Send {
+    /// One row: a struct with a named field a value, as the kernel counts it.
+    type Sample;
+
+    /// Takes one sample and shows its rows: the exact instance (`sda`, `/var/log`; empty where the family
+    /// has just one row) and its values. Instances may come and go between calls; their order is stable
+    /// while they do not. Allocates nothing while no instance comes.
+    fn read(&mut self, row: &mut dyn FnMut(&[u8], &Self::Sample)) -> Result<(), ReadError>;
+
+    /// The labels of an instance that `read` has just shown, besides those of the catalogue. Called when
+    /// the instance is first seen, never on every tick; may allocate.
+    fn labels(&self, instance: &[u8]) -> Labels {
+        let _ = instance;
+        Labels::new()
+    }
+}

@@ -1,0 +1,6 @@
+//! goodall: a flight recorder for one host. See docs/architecture.md for the map of the modules.
+#![forbid(unsafe_code)]
+
+pub mod metric;
+pub mod quantity;
+pub mod ring;

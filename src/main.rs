@@ -1,0 +1,2 @@
+//! goodall.
+fn main() {}

@@ -1,0 +1,21 @@
+//! Why a ring cannot be opened or written, by what the user can do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a ring cannot be used. [`RingError::exit_code`] is the contract of the command line.
+#[derive(Debug, thiserror::Error)]
+pub enum RingError {
+    /// The system refused.
+    #[error("{}: {doing}: {source}; {hint}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What was tried: `cannot be opened`.
+        doing: &'static str,
+        /// What the system said.
+        source: io::Error,
+        /// The way out.
+        hint: &'static str,
+    },
+}
