@@ -1,12 +1,16 @@
 //! What goodall asks of the operating system: readers of its metrics, the map of the ring file,
 //! clocks, signals and children. The only crate of the project with `unsafe` and `target_os`.
 
+pub mod alloc;
+pub mod child;
+pub mod clock;
 pub mod error;
 pub mod glob;
 pub mod load;
 pub mod proc_file;
 pub mod reader;
 pub mod roots;
+pub mod signals;
 pub mod text;
 
 pub use error::ReadError;

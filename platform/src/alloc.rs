@@ -1,0 +1,59 @@
+//! An allocator that counts, for the tests that prove that a path allocates nothing.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+static ALL: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static OWN: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The system's allocator, counting every call that may take memory. A test binary names it as its
+/// `#[global_allocator]`.
+pub struct Counting;
+
+impl Counting {
+    /// Calls so far by all threads.
+    pub fn all_threads() -> u64 {
+        ALL.load(Relaxed)
+    }
+
+    /// Calls so far by this thread.
+    pub fn this_thread() -> u64 {
+        OWN.with(Cell::get)
+    }
+
+    fn count() {
+        ALL.fetch_add(1, Relaxed);
+        // A thread that ends frees, and may allocate, after its cells are gone.
+        let _ = OWN.try_with(|own| own.set(own.get() + 1));
+    }
+}
+
+// SAFETY: every call goes unchanged to `System`, which keeps the contract of GlobalAlloc.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        Counting::count();
+        // SAFETY: the caller keeps GlobalAlloc's contract, which is System's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        Counting::count();
+        // SAFETY: as above.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        Counting::count();
+        // SAFETY: as above.
+        unsafe { System.realloc(block, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
