@@ -4,13 +4,16 @@
 pub mod alloc;
 pub mod child;
 pub mod clock;
+pub mod confine;
 pub mod error;
 pub mod glob;
+pub mod inherit;
 pub mod load;
 pub mod proc_file;
 pub mod reader;
 pub mod roots;
 pub mod signals;
+pub mod socket;
 pub mod text;
 
 pub use error::ReadError;
