@@ -3,6 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
+mod moment;
+pub mod parse;
+
+pub use moment::Moment;
+pub use parse::ParseError;
+
 /// Nanoseconds since 1970-01-01 UTC by the wall clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WallNs(pub i64);
@@ -31,6 +37,10 @@ impl Interval {
     pub const MAX: Interval = Interval(1_800_000_000_000);
 
     /// An interval of that length; `None` beyond the bounds.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "checked against MAX, which fits"
+    )]
     pub const fn of(span: Duration) -> Option<Interval> {
         let ns = span.as_nanos();
         if ns < Interval::MIN.0 as u128 || ns > Interval::MAX.0 as u128 || !ns.is_multiple_of(1000)
@@ -52,6 +62,10 @@ pub struct Window(u64);
 
 impl Window {
     /// A window of that length; `None` below a second or beyond 10 years.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "checked against 10 years, which fit"
+    )]
     pub const fn of(span: Duration) -> Option<Window> {
         let seconds = span.as_secs();
         if seconds < 1 || seconds > 10 * 366 * 86_400 {

@@ -67,6 +67,9 @@ impl Writer {
 
     /// Once a minute and at a clean stop: the state page with the newest frames. `durable` waits for the
     /// disk (`msync`).
+    pub fn window(&self) -> crate::quantity::Window {
+        todo!()
+    }
     pub fn checkpoint(&self, durable: bool) -> Result<(), RingError> {
         let _ = durable;
         todo!()
@@ -76,6 +79,9 @@ impl Writer {
 impl Clock {
     /// Opens the frame of the tick at `tick`, and touches the pages of the next, so that a stalled disk
     /// stalls this thread and no collector. Records a step of the wall clock. Allocates nothing.
+    pub fn ticker(&self) -> Ticker {
+        todo!()
+    }
     pub fn open_frame(&mut self, tick: Now) {
         let _ = tick;
         todo!()
@@ -85,8 +91,8 @@ impl Clock {
 impl Track {
     /// Records a row taken at `taken` in the frame that is open: wait-free, allocates nothing. `words` has
     /// a word a field. False before the first frame.
-    pub fn write(&mut self, taken: BootNs, words: &[u64]) -> bool {
-        let _ = (taken, words);
+    pub fn write(&mut self, tick: &Tick, taken: BootNs, words: &[u64]) {
+        let _ = (tick, taken, words);
         todo!()
     }
 }
@@ -95,6 +101,18 @@ impl StatusSlot {
     /// Sets all of the slot under its check.
     pub fn set(&mut self, last: WallNs, late: u64, missed: u64, errors: u64, message: &str) {
         let _ = (last, late, missed, errors, message);
+        todo!()
+    }
+}
+
+/// The frame that a clock opened last.
+pub type Tick = crate::ring::Header;
+/// Follows a clock.
+#[derive(Clone)]
+pub struct Ticker {}
+impl Ticker {
+    /// Current.
+    pub fn current(&self) -> Option<Tick> {
         todo!()
     }
 }

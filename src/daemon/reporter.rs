@@ -1,0 +1,123 @@
+//! The reporter as a child of the gatherer: started from its own executable with the listening sockets,
+//! restarted when it ends, ended by the closing of a pipe (which works on every Unix, kill -9 included).
+
+use std::ffi::OsString;
+use std::io::{self, PipeWriter};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use goodall_platform::child::{self, FIRST_FD};
+
+use crate::gather::backoff::{Backoff, REPORTER};
+use crate::{error, info, warning};
+
+/// How the reporter is started.
+pub struct Spec {
+    /// The executable: this one's.
+    pub executable: PathBuf,
+    /// Its flags, without the descriptors.
+    pub arguments: Vec<OsString>,
+    /// The listening sockets: the child's 3, 4, ...
+    pub sockets: Vec<OwnedFd>,
+}
+
+/// The running child.
+struct Live {
+    child: Child,
+    /// Closes with this process, however it ends.
+    _pipe: PipeWriter,
+}
+
+/// The reporter and its supervision.
+pub struct Reporter {
+    spec: Spec,
+    live: Option<Live>,
+    backoff: Backoff,
+    pid: Arc<AtomicU32>,
+}
+
+impl Reporter {
+    /// Not started yet; `pid` is kept at the child's, 0 where there is none.
+    pub fn new(spec: Spec, pid: Arc<AtomicU32>) -> Reporter {
+        Reporter { spec, live: None, backoff: Backoff::new(REPORTER), pid }
+    }
+
+    /// Starts the child; a failure is logged, and tried again by [`Reporter::look_after`].
+    pub fn start(&mut self) {
+        match self.spawn() {
+            Ok(live) => {
+                self.pid.store(live.child.id(), Relaxed);
+                self.live = Some(live);
+            }
+            Err(error) => error!(
+                "{}: the reporter cannot be started: {error}",
+                self.spec.executable.display()
+            ),
+        }
+    }
+
+    fn spawn(&self) -> io::Result<Live> {
+        let (child_end, pipe) = io::pipe()?;
+        let mut fds: Vec<BorrowedFd<'_>> = self.spec.sockets.iter().map(AsFd::as_fd).collect();
+        fds.push(child_end.as_fd());
+        let mut command = Command::new(&self.spec.executable);
+        command.arg("report").args(&self.spec.arguments);
+        for fd in (FIRST_FD..).take(self.spec.sockets.len()) {
+            command.arg("--listen").arg(format!("fd:{fd}"));
+        }
+        let last = FIRST_FD + i32::try_from(self.spec.sockets.len()).unwrap_or(0);
+        command.arg("--parent-pipe").arg(last.to_string());
+        // tiny_http starts threads of the default size, one a connection.
+        command.env("RUST_MIN_STACK", "65536").stdin(Stdio::null()).stdout(Stdio::null());
+        child::hand_over(&mut command, &fds);
+        let child = command.spawn()?;
+        Ok(Live { child, _pipe: pipe })
+    }
+
+    /// Looks whether the child ended: how long to wait before it is started again, if so.
+    pub fn look_after(&mut self) -> Option<Duration> {
+        if let Some(live) = &mut self.live {
+            match live.child.try_wait() {
+                Ok(None) => return None,
+                Ok(Some(status)) => self.log_end(status),
+                Err(error) => warning!("the reporter cannot be waited for: {error}"),
+            }
+            self.live = None;
+            self.pid.store(0, Relaxed);
+        }
+        Some(self.backoff.failed(Instant::now()))
+    }
+
+    fn log_end(&self, status: ExitStatus) {
+        if self.backoff.is_first() {
+            info!("the reporter ended ({status}) and is started again; recording goes on");
+        }
+    }
+
+    /// Ends the child by closing its pipe; after `patience`, by force.
+    pub fn stop(&mut self, patience: Duration) {
+        let Some(Live { mut child, _pipe }) = self.live.take() else { return };
+        self.pid.store(0, Relaxed);
+        drop(_pipe);
+        let give_up = Instant::now() + patience;
+        while Instant::now() < give_up {
+            match child.try_wait() {
+                Ok(None) => std::thread::sleep(Duration::from_millis(2)),
+                _ => return,
+            }
+        }
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+
+    /// Replaces how it is started, and starts it anew.
+    pub fn restart(&mut self, spec: Spec) {
+        self.stop(Duration::from_millis(500));
+        self.spec = spec;
+        self.start();
+    }
+}

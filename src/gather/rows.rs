@@ -1,0 +1,143 @@
+//! From the rows of a sample to the tracks of the ring: which instance writes where. Finding a track that
+//! is known allocates nothing.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use crate::metric::{Collector, Source};
+use crate::quantity::{BootNs, Interval};
+use crate::ring::writer::{Tick, Track, Writer};
+use crate::ring::{FieldSpec, TrackSpec};
+use crate::warning;
+
+use super::totals::Totals;
+
+/// One instance's place. `track` is none where the ring refused it.
+struct Slot {
+    instance: Box<[u8]>,
+    track: Option<Track>,
+    /// The sample, by [`Rows::samples`], in which it was seen last.
+    seen: u64,
+}
+
+/// The tracks of one collector.
+pub struct Rows {
+    collector: &'static Collector,
+    interval: Interval,
+    writer: Arc<Writer>,
+    totals: Arc<Totals>,
+    slots: Vec<Slot>,
+    samples: u64,
+}
+
+/// An instance that has no place yet, with its first row.
+struct Newcomer {
+    instance: Box<[u8]>,
+    words: Box<[u64]>,
+}
+
+impl Rows {
+    /// Nothing yet.
+    pub fn new(
+        collector: &'static Collector,
+        interval: Interval,
+        writer: Arc<Writer>,
+        totals: Arc<Totals>,
+    ) -> Rows {
+        Rows {
+            collector,
+            interval,
+            writer,
+            totals,
+            slots: Vec::new(),
+            samples: 0,
+        }
+    }
+
+    /// Takes one sample and records its rows in the frame of `tick`.
+    pub fn record(
+        &mut self,
+        source: &mut dyn Source,
+        tick: &Tick,
+        taken: BootNs,
+    ) -> Result<(), goodall_platform::ReadError> {
+        self.samples += 1;
+        let samples = self.samples;
+        let (slots, mut at, mut rows) = (&mut self.slots, 0, 0);
+        let mut newcomers = Vec::new();
+        let result = source.sample(&mut |instance, words| match place(slots, at, instance) {
+            Some(index) => {
+                let slot = &mut slots[index];
+                slot.seen = samples;
+                if let Some(track) = &mut slot.track {
+                    track.write(tick, taken, words);
+                    rows += 1;
+                }
+                at = index + 1;
+            }
+            None => newcomers.push(Newcomer {
+                instance: instance.into(),
+                words: words.into(),
+            }),
+        });
+        self.totals.rows.fetch_add(rows, Relaxed);
+        for newcomer in newcomers {
+            self.admit(source, tick, taken, newcomer);
+        }
+        self.forget();
+        result
+    }
+
+    /// Gives a new instance its track and records its first row.
+    fn admit(&mut self, source: &dyn Source, tick: &Tick, taken: BootNs, newcomer: Newcomer) {
+        let Newcomer { instance, words } = newcomer;
+        let spec = TrackSpec {
+            collector: self.collector.name.to_owned(),
+            labels: source.labels(&instance),
+            fields: self.collector.fields.iter().map(FieldSpec::from).collect(),
+            interval: self.interval,
+            instance: instance.to_vec(),
+        };
+        let track = match self.writer.track(&spec) {
+            Ok(mut track) => {
+                track.write(tick, taken, &words);
+                self.totals.rows.fetch_add(1, Relaxed);
+                Some(track)
+            }
+            Err(error) => {
+                if self.totals.refused.fetch_add(1, Relaxed) == 0 {
+                    let name = self.collector.name;
+                    let instance = instance.escape_ascii();
+                    warning!("{name} {instance}: not recorded: {error}");
+                }
+                None
+            }
+        };
+        self.slots.push(Slot {
+            instance,
+            track,
+            seen: self.samples,
+        });
+    }
+
+    /// Lets go of tracks whose instances are gone for longer than the window: the ring gives their places
+    /// to others. A refused instance is tried again then.
+    fn forget(&mut self) {
+        const EVERY: u64 = 64;
+        if !self.samples.is_multiple_of(EVERY) {
+            return;
+        }
+        let window = self.writer.window().ns() / self.interval.ns() + EVERY;
+        let samples = self.samples;
+        self.slots.retain(|slot| samples - slot.seen <= window);
+    }
+}
+
+/// Where `instance` has its slot; most often at `hint`, since a reader shows its rows in a stable order.
+fn place(slots: &[Slot], hint: usize, instance: &[u8]) -> Option<usize> {
+    let is_here = |slot: &Slot| *slot.instance == *instance;
+    if slots.get(hint).is_some_and(is_here) {
+        return Some(hint);
+    }
+    slots.iter().position(is_here)
+}

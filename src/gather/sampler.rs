@@ -1,0 +1,231 @@
+//! One collector's thread: wait for the tick, sample, record, say how it went. Whatever a collector does
+//! (fail, panic, hang) stays in its thread.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use goodall_platform::ReadError;
+
+use super::backoff::{Backoff, SOURCES};
+use super::clock::TimeSource;
+use super::rows::Rows;
+use super::ticks::Ticks;
+use super::totals::Totals;
+use crate::metric::{Collector, Source};
+use crate::quantity::{Interval, WallNs};
+use crate::ring::writer::{StatusSlot, Tick, Ticker, Writer};
+use crate::{debug, error, info, warning};
+
+/// What is sent to a sampler: nothing; that the channel closes is the word to stop.
+pub enum Never {}
+
+/// How a source is opened, and opened again after a failure.
+pub type OpenSource = Box<dyn FnMut() -> Result<Box<dyn Source>, ReadError> + Send>;
+
+/// What a sampler is made of.
+pub struct Parts {
+    /// The collector.
+    pub collector: &'static Collector,
+    /// How often.
+    pub interval: Interval,
+    /// A source that is open already, for the first run.
+    pub source: Option<Box<dyn Source>>,
+    /// Opens it again.
+    pub open: OpenSource,
+    /// The ring.
+    pub writer: Arc<Writer>,
+    /// The interval's open frame.
+    pub ticker: Ticker,
+    /// The clocks.
+    pub time: Arc<dyn TimeSource>,
+    /// What all samplers count.
+    pub totals: Arc<Totals>,
+    /// Closes to stop it.
+    pub stop: Receiver<Never>,
+}
+
+/// One collector at work.
+pub struct Sampler {
+    parts: Parts,
+    rows: Rows,
+    status: StatusSlot,
+    ticks: Ticks,
+    backoff: Backoff,
+    late: u64,
+    missed: u64,
+    errors: u64,
+    last: WallNs,
+    failing: Option<String>,
+}
+
+/// Why a run of samples ended.
+enum End {
+    Stopped,
+    Failed(ReadError),
+}
+
+impl Sampler {
+    /// Ready to run in a thread of its own.
+    pub fn new(parts: Parts, status: StatusSlot) -> Sampler {
+        let rows = Rows::new(
+            parts.collector,
+            parts.interval,
+            Arc::clone(&parts.writer),
+            Arc::clone(&parts.totals),
+        );
+        Sampler {
+            rows,
+            status,
+            ticks: Ticks::new(parts.interval, Duration::ZERO, Instant::now()),
+            backoff: Backoff::new(SOURCES),
+            late: 0,
+            missed: 0,
+            errors: 0,
+            last: WallNs(0),
+            failing: None,
+            parts,
+        }
+    }
+
+    /// Samples until the stop channel closes.
+    pub fn run(mut self) {
+        let name = self.parts.collector.name;
+        loop {
+            match catch_unwind(AssertUnwindSafe(|| self.run_once())) {
+                Ok(End::Stopped) => return,
+                Ok(End::Failed(error)) => self.fail(error.to_string()),
+                Err(panic) => {
+                    Totals::add(&self.parts.totals.panics, 1);
+                    let what = panic_text(&*panic);
+                    self.fail(format!("panicked: {what}; this is a fault of goodall's"));
+                }
+            }
+            self.parts.source = None;
+            let pause = self.backoff.failed(Instant::now());
+            debug!("{name}: tried again in {} ms", pause.as_millis());
+            if self.wait(Instant::now() + pause) {
+                return;
+            }
+        }
+    }
+
+    /// Opens the source and samples at every tick until told to stop or the system refuses.
+    fn run_once(&mut self) -> End {
+        let mut source = match self.parts.source.take() {
+            Some(source) => source,
+            None => match (self.parts.open)() {
+                Ok(source) => source,
+                Err(error) => return End::Failed(error),
+            },
+        };
+        loop {
+            if self.wait(self.ticks.due()) {
+                return End::Stopped;
+            }
+            let result = self.take(&mut *source);
+            let (now, instant) = (self.parts.time.now(), Instant::now());
+            let missed = self.ticks.advance(now, instant);
+            self.missed += missed;
+            Totals::add(&self.parts.totals.missed, missed);
+            match result {
+                Ok(()) => self.recover(),
+                // The device, the file system or the module went away: what is open is of no use.
+                Err(error @ (ReadError::Os { .. } | ReadError::Absent { .. })) => {
+                    return End::Failed(error);
+                }
+                Err(error) => self.fail(error.to_string()),
+            }
+        }
+    }
+
+    /// Takes one sample into the frame of its tick.
+    fn take(&mut self, source: &mut dyn Source) -> Result<(), ReadError> {
+        let totals = &self.parts.totals;
+        let lateness = self.ticks.lateness(Instant::now());
+        let lateness_ns = u64::try_from(lateness.as_nanos()).unwrap_or(u64::MAX);
+        totals.lateness_max_ns.fetch_max(lateness_ns, Relaxed);
+        if lateness_ns > self.parts.interval.ns() / 2 {
+            self.late += 1;
+            Totals::add(&totals.late, 1);
+        }
+        let Some(tick) = self.frame() else {
+            self.missed += 1;
+            Totals::add(&self.parts.totals.missed, 1);
+            return Ok(());
+        };
+        let now = self.parts.time.now();
+        self.rows.record(source, &tick, now.boot)?;
+        self.last = now.wall;
+        Totals::add(&self.parts.totals.samples, 1);
+        Ok(())
+    }
+
+    /// The frame of this tick. Where the clock thread is behind (a loaded machine, a stalled disk) it is
+    /// waited for, a quarter of the interval at most: the row of the tick before is not overwritten.
+    fn frame(&self) -> Option<Tick> {
+        let interval = self.parts.interval.ns();
+        let step = Duration::from_nanos((interval / 16).clamp(50_000, 5_000_000));
+        let give_up = Instant::now() + Duration::from_nanos(interval / 4);
+        loop {
+            let boot = self.parts.time.now().boot.0;
+            if let Some(tick) = self.parts.ticker.current()
+                && tick.boot.0 + interval / 2 > boot
+            {
+                return Some(tick);
+            }
+            let now = Instant::now();
+            if now >= give_up || self.wait(now + step) {
+                return None;
+            }
+        }
+    }
+
+    /// Waits until `due`; true if told to stop meanwhile.
+    fn wait(&self, due: Instant) -> bool {
+        !matches!(
+            self.parts.stop.recv_deadline(due),
+            Err(RecvTimeoutError::Timeout)
+        )
+    }
+
+    /// The sample is lost: counted, shown in the status, and logged if it is news.
+    fn fail(&mut self, message: String) {
+        self.errors += 1;
+        Totals::add(&self.parts.totals.errors, 1);
+        if self.failing.as_deref() != Some(&message) {
+            let name = self.parts.collector.name;
+            if message.starts_with("panicked") {
+                error!("{name}: {message}");
+            } else {
+                warning!("{name}: {message}");
+            }
+            self.failing = Some(message);
+        }
+        self.show();
+    }
+
+    fn recover(&mut self) {
+        if self.failing.take().is_some() {
+            info!("{}: samples again", self.parts.collector.name);
+        }
+        self.show();
+    }
+
+    fn show(&mut self) {
+        let message = self.failing.as_deref().unwrap_or("");
+        self.status
+            .set(self.last, self.late, self.missed, self.errors, message);
+    }
+}
+
+/// What a panic said.
+pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a word")
+}

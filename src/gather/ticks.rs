@@ -1,0 +1,142 @@
+//! When the next tick is due: at multiples of the interval of wall time, so that collectors line up, but
+//! waited for and counted by the monotonic clock, so that a set clock neither hurries nor stalls anybody.
+
+use std::time::{Duration, Instant};
+
+use crate::quantity::{Interval, Now, WallNs};
+
+/// The ticks of one thread.
+#[derive(Clone, Copy, Debug)]
+pub struct Ticks {
+    interval: Interval,
+    lead_ns: u64,
+    due: Instant,
+}
+
+impl Ticks {
+    /// The first tick is at once. A thread that must be ready when the others come wakes `lead` before
+    /// each tick.
+    pub fn new(interval: Interval, lead: Duration, start: Instant) -> Ticks {
+        let lead_ns = u64::try_from(lead.as_nanos()).unwrap_or(0);
+        Ticks {
+            interval,
+            lead_ns,
+            due: start,
+        }
+    }
+
+    /// When to wake.
+    pub fn due(&self) -> Instant {
+        self.due
+    }
+
+    /// How late `instant` is for the tick.
+    pub fn lateness(&self, instant: Instant) -> Duration {
+        instant.saturating_duration_since(self.due)
+    }
+
+    /// The tick is done: sets the next, the first multiple of the interval after now that is not just the
+    /// one that was taken a little early. Gives how many ticks were passed over.
+    pub fn advance(&mut self, now: Now, instant: Instant) -> u64 {
+        let interval = self.interval.ns();
+        let phase = (now.wall.0 + self.lead_ns.cast_signed()).rem_euclid(interval.cast_signed());
+        let mut wait = interval - phase.cast_unsigned();
+        let elapsed = ns(instant.saturating_duration_since(self.due));
+        if elapsed + wait < interval / 2 {
+            wait += interval;
+        }
+        self.due = instant + Duration::from_nanos(wait);
+        ((elapsed + wait + interval / 2) / interval).saturating_sub(1)
+    }
+
+    /// The tick's own time by both clocks, as the frame's header gives it: the multiple of the interval
+    /// nearest to the moment that is `lead` after `now`. `is_first` is the tick taken at once, which is now.
+    pub fn tick(&self, now: Now, is_first: bool) -> Now {
+        if is_first {
+            return now;
+        }
+        let interval = self.interval.ns().cast_signed();
+        let aimed = now.wall.0 + self.lead_ns.cast_signed();
+        let wall = (aimed + interval / 2).div_euclid(interval) * interval;
+        let boot = now.boot.0.saturating_add_signed(wall - now.wall.0);
+        Now {
+            wall: WallNs(wall),
+            boot: crate::quantity::BootNs(boot),
+        }
+    }
+}
+
+fn ns(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX / 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quantity::BootNs;
+
+    const SECOND: Interval = Interval::of(Duration::from_secs(1)).unwrap();
+
+    fn at(wall_ms: i64, boot_ms: u64) -> Now {
+        Now {
+            wall: WallNs(wall_ms * 1_000_000),
+            boot: BootNs(boot_ms * 1_000_000),
+        }
+    }
+
+    fn ms(count: u64) -> Duration {
+        Duration::from_millis(count)
+    }
+
+    #[test]
+    fn the_first_tick_is_at_once_and_the_next_at_a_multiple() {
+        let start = Instant::now();
+        let mut ticks = Ticks::new(SECOND, Duration::ZERO, start);
+        assert_eq!(ticks.due(), start);
+        assert_eq!(ticks.advance(at(10_300, 0), start + ms(1)), 0);
+        assert_eq!(ticks.due(), start + ms(701));
+    }
+
+    #[test]
+    fn a_tick_taken_a_little_early_is_not_taken_twice() {
+        let start = Instant::now();
+        let mut ticks = Ticks::new(SECOND, Duration::ZERO, start);
+        ticks.advance(at(10_000, 0), start);
+        let due = ticks.due();
+        assert_eq!(ticks.advance(at(10_999, 0), due), 0);
+        assert_eq!(ticks.due(), due + ms(1001));
+    }
+
+    #[test]
+    fn a_slow_sample_counts_what_it_missed_and_nothing_is_made_up() {
+        let start = Instant::now();
+        let mut ticks = Ticks::new(SECOND, Duration::ZERO, start);
+        ticks.advance(at(10_000, 0), start);
+        let due = ticks.due();
+        assert_eq!(ticks.advance(at(14_200, 0), due + ms(3200)), 3);
+        assert_eq!(ticks.due(), due + ms(4000));
+    }
+
+    #[test]
+    fn a_clock_set_by_an_hour_misses_no_tick() {
+        for hour in [3_600_000, -3_600_000] {
+            let start = Instant::now();
+            let mut ticks = Ticks::new(SECOND, Duration::ZERO, start);
+            ticks.advance(at(10_000_000, 0), start);
+            let due = ticks.due();
+            assert_eq!(ticks.advance(at(10_001_000 + hour, 1000), due), 0);
+            assert_eq!(ticks.due(), due + ms(1000));
+        }
+    }
+
+    #[test]
+    fn a_clock_thread_wakes_ahead_and_names_the_tick_to_come() {
+        let start = Instant::now();
+        let mut ticks = Ticks::new(SECOND, ms(2), start);
+        assert_eq!(ticks.tick(at(10_300, 500), true), at(10_300, 500));
+        ticks.advance(at(10_300, 500), start);
+        assert_eq!(ticks.due(), start + ms(698));
+        assert_eq!(ticks.tick(at(10_998, 1198), false), at(11_000, 1200));
+        assert_eq!(ticks.tick(at(11_001, 1201), false), at(11_000, 1200));
+    }
+}
