@@ -7,6 +7,7 @@ pub mod clock;
 pub mod confine;
 pub mod error;
 pub mod glob;
+pub mod host;
 pub mod inherit;
 pub mod load;
 pub mod proc_file;

@@ -43,7 +43,12 @@ pub struct Reporter {
 impl Reporter {
     /// Not started yet; `pid` is kept at the child's, 0 where there is none.
     pub fn new(spec: Spec, pid: Arc<AtomicU32>) -> Reporter {
-        Reporter { spec, live: None, backoff: Backoff::new(REPORTER), pid }
+        Reporter {
+            spec,
+            live: None,
+            backoff: Backoff::new(REPORTER),
+            pid,
+        }
     }
 
     /// Starts the child; a failure is logged, and tried again by [`Reporter::look_after`].
@@ -72,7 +77,10 @@ impl Reporter {
         let last = FIRST_FD + i32::try_from(self.spec.sockets.len()).unwrap_or(0);
         command.arg("--parent-pipe").arg(last.to_string());
         // tiny_http starts threads of the default size, one a connection.
-        command.env("RUST_MIN_STACK", "65536").stdin(Stdio::null()).stdout(Stdio::null());
+        command
+            .env("RUST_MIN_STACK", "65536")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
         child::hand_over(&mut command, &fds);
         let child = command.spawn()?;
         Ok(Live { child, _pipe: pipe })
@@ -100,7 +108,9 @@ impl Reporter {
 
     /// Ends the child by closing its pipe; after `patience`, by force.
     pub fn stop(&mut self, patience: Duration) {
-        let Some(Live { mut child, _pipe }) = self.live.take() else { return };
+        let Some(Live { mut child, _pipe }) = self.live.take() else {
+            return;
+        };
         self.pid.store(0, Relaxed);
         drop(_pipe);
         let give_up = Instant::now() + patience;
@@ -112,6 +122,11 @@ impl Reporter {
         }
         let _ = child.kill();
         let _ = child.wait();
+    }
+
+    /// The listening sockets, in the order of the addresses.
+    pub fn sockets(&self) -> &[OwnedFd] {
+        &self.spec.sockets
     }
 
     /// Replaces how it is started, and starts it anew.

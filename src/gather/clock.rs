@@ -87,6 +87,13 @@ impl Clockwork {
         self.hands.push(hand);
     }
 
+    /// Takes a command outside of [`Clockwork::run`].
+    pub fn take(&mut self, command: Command) {
+        if let Command::Add(interval, clock) = command {
+            self.add(interval, clock);
+        }
+    }
+
     /// Opens frames until [`Command::Stop`], or until nobody is left who could send it.
     pub fn run(mut self, commands: &Receiver<Command>) {
         const CHECKPOINT: Duration = Duration::from_secs(60);
