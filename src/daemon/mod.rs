@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
@@ -14,7 +14,6 @@ use goodall_platform::{Roots, signals};
 
 use crate::gather::clock::{Clockwork, Command, SystemTime, TimeSource};
 use crate::gather::set::{Ready, Set, Wanted, prepare};
-use crate::gather::totals::Totals;
 use crate::quantity::{Interval, Window};
 use crate::ring::writer::{Opened, Writer};
 use crate::ring::{Plan, RingError};
@@ -110,9 +109,8 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
     }
     let writer = open_ring(&options, &ready)?;
     let time: Arc<dyn TimeSource> = Arc::new(SystemTime);
-    let totals = Arc::new(Totals::default());
-    let mut clockwork = Clockwork::new(Arc::clone(&writer), Arc::clone(&time), Arc::clone(&totals));
-    let mut set = Set::new(Arc::clone(&writer), roots, time, totals);
+    let mut clockwork = Clockwork::new(Arc::clone(&writer), Arc::clone(&time));
+    let mut set = Set::new(Arc::clone(&writer), roots, time);
     if options.interval.ns() < 10_000_000 {
         goodall_platform::clock::set_timer_slack(Duration::from_nanos(1));
     }
@@ -193,7 +191,7 @@ fn sockets_for(
 }
 
 fn start_reporter(options: &Options, sockets: Vec<OwnedFd>) -> Result<Reporter, Fault> {
-    let mut reporter = Reporter::new(spec(options, sockets)?, Arc::new(AtomicU32::new(0)));
+    let mut reporter = Reporter::new(spec(options, sockets)?);
     reporter.start();
     Ok(reporter)
 }

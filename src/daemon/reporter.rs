@@ -6,13 +6,13 @@ use std::io::{self, PipeWriter};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use goodall_platform::child::{self, FIRST_FD};
 
 use crate::gather::backoff::{Backoff, REPORTER};
+use crate::metric::TOTALS;
 use crate::{error, info, warning};
 
 /// How the reporter is started.
@@ -37,17 +37,15 @@ pub struct Reporter {
     spec: Spec,
     live: Option<Live>,
     backoff: Backoff,
-    pid: Arc<AtomicU32>,
 }
 
 impl Reporter {
-    /// Not started yet; `pid` is kept at the child's, 0 where there is none.
-    pub fn new(spec: Spec, pid: Arc<AtomicU32>) -> Reporter {
+    /// Not started yet. [`TOTALS`] has its process from the start on.
+    pub fn new(spec: Spec) -> Reporter {
         Reporter {
             spec,
             live: None,
             backoff: Backoff::new(REPORTER),
-            pid,
         }
     }
 
@@ -55,7 +53,7 @@ impl Reporter {
     pub fn start(&mut self) {
         match self.spawn() {
             Ok(live) => {
-                self.pid.store(live.child.id(), Relaxed);
+                TOTALS.report_pid.store(live.child.id(), Relaxed);
                 self.live = Some(live);
             }
             Err(error) => error!(
@@ -95,7 +93,7 @@ impl Reporter {
                 Err(error) => warning!("the reporter cannot be waited for: {error}"),
             }
             self.live = None;
-            self.pid.store(0, Relaxed);
+            TOTALS.report_pid.store(0, Relaxed);
         }
         Some(self.backoff.failed(Instant::now()))
     }
@@ -111,7 +109,7 @@ impl Reporter {
         let Some(Live { mut child, _pipe }) = self.live.take() else {
             return;
         };
-        self.pid.store(0, Relaxed);
+        TOTALS.report_pid.store(0, Relaxed);
         drop(_pipe);
         let give_up = Instant::now() + patience;
         while Instant::now() < give_up {

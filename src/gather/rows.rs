@@ -4,13 +4,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use crate::metric::{Collector, Source};
+use crate::metric::{Collector, Source, TOTALS};
 use crate::quantity::{BootNs, Interval};
 use crate::ring::writer::{Tick, Track, Writer};
 use crate::ring::{FieldSpec, TrackSpec};
 use crate::warning;
-
-use super::totals::Totals;
 
 /// One instance's place. `track` is none where the ring refused it.
 struct Slot {
@@ -25,7 +23,6 @@ pub struct Rows {
     collector: &'static Collector,
     interval: Interval,
     writer: Arc<Writer>,
-    totals: Arc<Totals>,
     slots: Vec<Slot>,
     samples: u64,
 }
@@ -38,17 +35,11 @@ struct Newcomer {
 
 impl Rows {
     /// Nothing yet.
-    pub fn new(
-        collector: &'static Collector,
-        interval: Interval,
-        writer: Arc<Writer>,
-        totals: Arc<Totals>,
-    ) -> Rows {
+    pub fn new(collector: &'static Collector, interval: Interval, writer: Arc<Writer>) -> Rows {
         Rows {
             collector,
             interval,
             writer,
-            totals,
             slots: Vec::new(),
             samples: 0,
         }
@@ -80,7 +71,7 @@ impl Rows {
                 words: words.into(),
             }),
         });
-        self.totals.rows.fetch_add(rows, Relaxed);
+        TOTALS.rows.fetch_add(rows, Relaxed);
         for newcomer in newcomers {
             self.admit(source, tick, taken, newcomer);
         }
@@ -101,11 +92,11 @@ impl Rows {
         let track = match self.writer.track(&spec) {
             Ok(mut track) => {
                 track.write(tick, taken, &words);
-                self.totals.rows.fetch_add(1, Relaxed);
+                TOTALS.rows.fetch_add(1, Relaxed);
                 Some(track)
             }
             Err(error) => {
-                if self.totals.refused.fetch_add(1, Relaxed) == 0 {
+                if TOTALS.refused.fetch_add(1, Relaxed) == 0 {
                     let name = self.collector.name;
                     let instance = instance.escape_ascii();
                     warning!("{name} {instance}: not recorded: {error}");

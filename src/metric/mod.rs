@@ -6,8 +6,10 @@ use goodall_platform::{Labels, ReadError, Reader, Roots, Settings};
 
 pub mod field;
 mod load;
+mod totals;
 
 pub use field::{Decode, Field, FieldInfo, Kind, MISSING, Repr, Scale, Unit, Value};
+pub use totals::TOTALS;
 
 /// Every collector of this system, in the order of the docs.
 pub static COLLECTORS: &[&Collector] = &[&load::LOAD];
