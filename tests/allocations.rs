@@ -44,13 +44,16 @@ fn a_thousand_ticks_of_all_collectors_allocate_nothing() {
     let mut clockwork = Clockwork::new(Arc::clone(&writer), Arc::clone(&time));
     let mut set = Set::new(Arc::clone(&writer), Roots::default(), time);
     for ready in ready {
-        set.start(ready, &mut |command| clockwork.take(command)).unwrap();
+        set.start(ready, &mut |command| clockwork.take(command))
+            .unwrap();
     }
     let collectors = set.len() as u64;
     let (commands, received) = bounded(0);
     let clock = std::thread::spawn(move || clockwork.run(&received));
     // Past the start: every track has its place, every thread its first wait behind it.
-    wait_for(|| TOTALS.frames.load(Relaxed) > 50 && TOTALS.samples.load(Relaxed) > 50 * collectors / 2);
+    wait_for(|| {
+        TOTALS.frames.load(Relaxed) > 50 && TOTALS.samples.load(Relaxed) > 50 * collectors / 2
+    });
 
     let (frames, samples) = (TOTALS.frames.load(Relaxed), TOTALS.samples.load(Relaxed));
     let before = Counting::all_threads();
@@ -61,8 +64,14 @@ fn a_thousand_ticks_of_all_collectors_allocate_nothing() {
     commands.send(Command::Stop).unwrap();
     clock.join().unwrap();
     set.stop(Duration::from_secs(5));
-    assert!(sampled > 200 * collectors, "{sampled} samples of {collectors} collectors");
-    assert_eq!(allocated, 0, "allocations over {sampled} samples of {collectors} collectors");
+    assert!(
+        sampled > 200 * collectors,
+        "{sampled} samples of {collectors} collectors"
+    );
+    assert_eq!(
+        allocated, 0,
+        "allocations over {sampled} samples of {collectors} collectors"
+    );
 }
 
 fn wait_for(mut is_so: impl FnMut() -> bool) {

@@ -10,6 +10,7 @@ pub mod glob;
 pub mod host;
 pub mod inherit;
 pub mod load;
+pub mod map;
 pub mod proc_file;
 pub mod reader;
 pub mod roots;
