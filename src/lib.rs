@@ -10,3 +10,4 @@ pub mod metric;
 pub mod quantity;
 pub mod query;
 pub mod ring;
+pub mod terminal;

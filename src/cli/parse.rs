@@ -71,7 +71,8 @@ where
 /// The command's name behind a flag for help.
 fn following_verb(parser: &mut Parser) -> Option<Verb> {
     let rest = parser.try_raw_args()?;
-    rest.filter_map(|arg| Verb::of_name(arg.to_str()?)).next()
+    rest.into_iter()
+        .find_map(|arg| Verb::of_name(arg.to_str()?))
 }
 
 fn of_lexopt(error: lexopt::Error) -> String {
@@ -81,7 +82,7 @@ fn of_lexopt(error: lexopt::Error) -> String {
             None => format!("{flag}: its value is missing"),
         },
         lexopt::Error::UnexpectedValue { option, value } => {
-            format!("{option}: takes no value, found {value:?}")
+            format!("{option}: takes no value, found {}", value.display())
         }
         error => error.to_string(),
     }
@@ -164,7 +165,7 @@ impl Lexed {
             match value.to_str() {
                 Some(text) if !text.trim().is_empty() => reading.patterns.push(text.to_owned()),
                 _ => {
-                    let text = format!("{value:?}: not a name of a series");
+                    let text = format!("{:?}: not a name of a series", value.to_string_lossy());
                     return Err(self.usage(text));
                 }
             }
