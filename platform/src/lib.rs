@@ -12,6 +12,7 @@ pub mod reader;
 pub mod roots;
 pub mod signals;
 pub mod text;
+pub mod tty;
 
 pub use error::ReadError;
 pub use reader::{Label, Labels, Reader, Settings};

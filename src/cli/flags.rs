@@ -126,7 +126,7 @@ pub static FLAGS: &[Flag] = &[
     Flag {
         more: "It is made where it is missing; its folder is made only where the place is goodall's own \
                choice (see FILES).",
-        default: "see FILES",
+        default: "see --help",
         variable: "GOODALL_DB_PATH",
         ..text("--ring-file", "FILE", ANY, "The ring file")
     },
@@ -251,9 +251,9 @@ pub static FLAGS: &[Flag] = &[
         "Read every row and count what is whole",
     ),
     Flag {
-        more: "TOML, with the flags' names as keys; docs/configuration.md shows all of it. Flags beat \
+        more: "TOML, with the flags' names as keys; docs/configuration.md shows all of it, FILES says where it stands. Flags beat \
                the environment, which beats the file.",
-        default: "see FILES",
+        default: "see --help",
         ..text("--config", "FILE", ANY, "The configuration file")
     },
     Flag {

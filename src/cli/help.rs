@@ -63,6 +63,9 @@ const EXIT_CODES: &[(&str, &str)] = &[
     ("78", "the configuration file is wrong"),
 ];
 
+/// A default that is too long for a line.
+const SEE_HELP: &str = "see --help";
+
 /// The version, one line.
 pub fn version() -> String {
     format!("goodall {}\n", env!("CARGO_PKG_VERSION"))
@@ -143,6 +146,11 @@ impl Page {
             self.heading("EXAMPLES");
             self.examples(about);
         }
+        if length == Length::Long && Flag::shown(about.verb).any(|flag| flag.name == "--ring-file")
+        {
+            self.heading("FILES");
+            self.items(FILES, 20);
+        }
         if length == Length::Short {
             self.text.push('\n');
             self.wrap(&format!("More: goodall {} --help.", about.name), 0);
@@ -192,7 +200,7 @@ impl Page {
                 }
                 self.wrap(&text, 12);
                 let mut about = Vec::new();
-                if !flag.default.is_empty() {
+                if !flag.default.is_empty() && flag.default != SEE_HELP {
                     about.push(format!("default: {}", flag.default));
                 }
                 if !flag.variable.is_empty() {

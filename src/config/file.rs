@@ -17,7 +17,7 @@ use crate::quantity::parse;
 
 /// What a key's value looks like.
 #[derive(Clone, Copy, PartialEq)]
-enum Shape {
+pub(super) enum Shape {
     Text,
     /// A size: text, or a whole number of bytes.
     Size,
@@ -30,7 +30,8 @@ enum Shape {
     Ship,
 }
 
-const KEYS: [(&str, Shape); 12] = [
+/// Every key of the file.
+pub(super) const KEYS: [(&str, Shape); 12] = [
     ("ring", Shape::Text),
     ("interval", Shape::Text),
     ("ring-file", Shape::Text),

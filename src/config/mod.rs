@@ -25,7 +25,7 @@ pub use layer::{Choice, CollectorTable, Layer};
 pub use listen::ListenAddress;
 pub use nearest::{hint, nearest};
 pub use origin::{EXIT_CONFIG, EXIT_USAGE, Given, Origin, Problem};
-pub use place::Surroundings;
+pub use place::{ROOT_RING_FILE, Surroundings};
 pub use settle::{Effective, Settled, settle};
 pub use source::{read_token, ring_file};
 

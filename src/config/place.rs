@@ -5,6 +5,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+/// The ring file of a goodall that root started.
+pub const ROOT_RING_FILE: &str = "/var/lib/goodall/goodall.ring";
+
 /// What the process was started with, besides its arguments.
 pub struct Surroundings<'a> {
     /// A variable of the environment.
@@ -49,7 +52,7 @@ impl Surroundings<'_> {
     pub fn ring_file(&self) -> Option<PathBuf> {
         let folder = match self.first_folder("STATE_DIRECTORY") {
             Some(folder) => folder,
-            None if self.is_root => "/var/lib/goodall".into(),
+            None if self.is_root => return Some(ROOT_RING_FILE.into()),
             None => self.xdg("XDG_STATE_HOME", ".local/state")?.join("goodall"),
         };
         Some(folder.join("goodall.ring"))

@@ -35,8 +35,10 @@ pub struct Clock {
     pub interval: String,
     /// Frames that are there.
     pub frames: u64,
-    /// Frames within the range that are not.
+    /// Stretches of time without a frame.
     pub gaps: u64,
+    /// How long these are together, in nanoseconds.
+    pub gap_ns: u64,
     /// The oldest frame's time, as text; empty without a frame.
     pub oldest: String,
     /// The newest frame's time.
@@ -121,8 +123,8 @@ fn frames(clock: &Clock) -> String {
     }
     let gaps = match clock.gaps {
         0 => "no gap".to_owned(),
-        1 => "1 missing".to_owned(),
-        gaps => format!("{gaps} missing"),
+        1 => format!("1 gap of {}", span_text(clock.gap_ns)),
+        gaps => format!("{gaps} gaps of {} together", span_text(clock.gap_ns)),
     };
     format!(
         "{} frames, {gaps}; {} to {}, {} ago",
@@ -191,6 +193,7 @@ mod tests {
                     interval: "1s".to_owned(),
                     frames: 14_399,
                     gaps: 1,
+                    gap_ns: 1_000_000_000,
                     oldest: "2026-11-22T01:04:17.000Z".to_owned(),
                     newest: "2026-11-22T05:04:16.000Z".to_owned(),
                     age_ns: 600_000_000,
@@ -199,6 +202,7 @@ mod tests {
                     interval: "10s".to_owned(),
                     frames: 0,
                     gaps: 0,
+                    gap_ns: 0,
                     oldest: String::new(),
                     newest: String::new(),
                     age_ns: 0,
@@ -234,7 +238,7 @@ window    4h
 size      40 MiB
 state     nobody is recording
 series    15 in 2 tracks
-every 1s  14399 frames, 1 missing; 2026-11-22T01:04:17.000Z to 2026-11-22T05:04:16.000Z, 600 ms ago
+every 1s  14399 frames, 1 gap of 1.0 s; 2026-11-22T01:04:17.000Z to 2026-11-22T05:04:16.000Z, 600 ms ago
 every 10s no frame yet
 verified  28798 rows whole, 0 missing; 215985 values
 
