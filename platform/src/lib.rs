@@ -4,13 +4,19 @@
 pub mod alloc;
 pub mod child;
 pub mod clock;
+pub mod cpu;
+pub mod disk;
 pub mod error;
 pub mod glob;
 pub mod load;
+pub mod memory;
 pub mod proc_file;
 pub mod reader;
 pub mod roots;
 pub mod signals;
+pub mod stat;
+#[cfg(test)]
+mod testdata;
 pub mod text;
 
 pub use error::ReadError;

@@ -12,7 +12,7 @@ use crate::error::ReadError;
 /// A `seq_file` hands out whole records, a page at most a call. A call that left this much of the page
 /// unused had no further record: none of the files read here has a longer one (the lines of diskstats,
 /// net/dev, vmstat; files made in one piece come whole).
-const RECORD_SIZE_MAX: usize = 512;
+pub(crate) const RECORD_SIZE_MAX: usize = 512;
 const PAGE_SIZE: usize = 4096;
 
 /// An open file and its path, for messages.

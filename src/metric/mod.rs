@@ -4,13 +4,24 @@
 
 use goodall_platform::{Labels, ReadError, Reader, Roots, Settings};
 
+mod cpu;
+mod disk;
 pub mod field;
 mod load;
+mod memory;
+mod stat;
 
 pub use field::{Decode, Field, FieldInfo, Kind, MISSING, Repr, Scale, Unit, Value};
 
 /// Every collector of this system, in the order of the docs.
-pub static COLLECTORS: &[&Collector] = &[&load::LOAD];
+pub static COLLECTORS: &[&Collector] = &[
+    &cpu::CPU,
+    &stat::STAT,
+    &load::LOAD,
+    &memory::MEMORY,
+    &disk::DISK,
+    &disk::DISK_INFO,
+];
 
 /// How often a collector samples where the configuration is silent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
