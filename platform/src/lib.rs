@@ -10,11 +10,15 @@ pub mod error;
 pub mod glob;
 pub mod load;
 pub mod memory;
+pub mod network;
 pub mod proc_file;
 pub mod reader;
 pub mod roots;
+pub mod roster;
 pub mod signals;
 pub mod stat;
+#[cfg(target_os = "linux")]
+pub mod sys_dir;
 #[cfg(test)]
 mod testdata;
 pub mod text;

@@ -9,6 +9,7 @@ mod disk;
 pub mod field;
 mod load;
 mod memory;
+mod network;
 mod stat;
 
 pub use field::{Decode, Field, FieldInfo, Kind, MISSING, Repr, Scale, Unit, Value};
@@ -21,6 +22,9 @@ pub static COLLECTORS: &[&Collector] = &[
     &memory::MEMORY,
     &disk::DISK,
     &disk::DISK_INFO,
+    &network::NETWORK,
+    &network::NETWORK_LINK,
+    &network::NETWORK_INFO,
 ];
 
 /// How often a collector samples where the configuration is silent.

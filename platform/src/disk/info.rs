@@ -10,6 +10,7 @@ use crate::error::ReadError;
 use crate::proc_file::ProcFile;
 use crate::reader::{Label, Labels, Reader, Settings};
 use crate::roots::Roots;
+use crate::roster::Roster;
 
 /// A label, and the keys of udev's that it is made of: the first that there is.
 const LABELS: [(&str, &[&str]); 5] = [
@@ -29,12 +30,12 @@ pub struct DiskInfoReader {
     buffer: Box<[u8]>,
     settings: Settings,
     udev: PathBuf,
-    devices: Vec<Device>,
+    devices: Roster<Numbers>,
 }
 
-#[derive(PartialEq, Eq)]
-struct Device {
-    name: Vec<u8>,
+/// A device's numbers.
+#[derive(Clone, Copy, Default)]
+struct Numbers {
     major: u64,
     minor: u64,
 }
@@ -47,7 +48,7 @@ impl DiskInfoReader {
             buffer: vec![0; DISKSTATS_SIZE_MAX].into(),
             settings: settings.clone(),
             udev: roots.root.join("run/udev/data"),
-            devices: Vec::new(),
+            devices: Roster::default(),
         })
     }
 }
@@ -57,32 +58,23 @@ impl Reader for DiskInfoReader {
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &DiskInfoSample)) -> Result<(), ReadError> {
         let text = self.file.read(&mut self.buffer)?;
-        let mut count = 0;
+        self.devices.begin();
         for line in diskstats::lines(text) {
             let line = line.map_err(|error| error.at(self.file.path()))?;
-            if !self.settings.keeps(line.name, excluded::by_default) {
-                continue;
-            }
-            let known = self.devices.get(count).is_some_and(|device| {
-                device.name == line.name && (device.major, device.minor) == (line.major, line.minor)
-            });
-            if !known {
-                self.devices.truncate(count);
-                self.devices.push(Device {
-                    name: line.name.to_vec(),
+            if self.settings.keeps(line.name, excluded::by_default) {
+                *self.devices.meet(line.name, Numbers::default) = Numbers {
                     major: line.major,
                     minor: line.minor,
-                });
+                };
+                row(line.name, &DiskInfoSample);
             }
-            count += 1;
-            row(line.name, &DiskInfoSample);
         }
-        self.devices.truncate(count);
+        self.devices.end();
         Ok(())
     }
 
     fn labels(&self, instance: &[u8]) -> Labels {
-        let Some(device) = self.devices.iter().find(|device| device.name == instance) else {
+        let Some(device) = self.devices.get(instance) else {
             return Labels::new();
         };
         let path = self
