@@ -11,6 +11,7 @@ pub mod glob;
 pub mod load;
 pub mod memory;
 pub mod network;
+pub mod pressure;
 pub mod proc_file;
 pub mod reader;
 pub mod roots;
@@ -22,6 +23,7 @@ pub mod sys_dir;
 #[cfg(test)]
 mod testdata;
 pub mod text;
+pub mod vmstat;
 
 pub use error::ReadError;
 pub use reader::{Label, Labels, Reader, Settings};

@@ -10,7 +10,9 @@ pub mod field;
 mod load;
 mod memory;
 mod network;
+mod pressure;
 mod stat;
+mod vmstat;
 
 pub use field::{Decode, Field, FieldInfo, Kind, MISSING, Repr, Scale, Unit, Value};
 
@@ -20,6 +22,8 @@ pub static COLLECTORS: &[&Collector] = &[
     &stat::STAT,
     &load::LOAD,
     &memory::MEMORY,
+    &vmstat::VMSTAT,
+    &pressure::PRESSURE,
     &disk::DISK,
     &disk::DISK_INFO,
     &network::NETWORK,
