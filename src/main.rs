@@ -8,11 +8,12 @@ use std::process::ExitCode;
 
 use goodall::cli::{self, Command, Length, Usage, Verb};
 use goodall::command::{Failure, Session, check, dump, info, latest, series};
-use goodall::config::Surroundings;
+use goodall::config::{self, Flags, Problem, Settled, Surroundings};
 use goodall::metric::COLLECTORS;
 use goodall::quantity::WallNs;
 use goodall::terminal::Style;
-use goodall_platform::{clock, tty};
+use goodall::{daemon, log};
+use goodall_platform::{clock, signals, tty};
 
 fn main() -> ExitCode {
     match cli::parse(std::env::args_os().skip(1)) {
@@ -21,14 +22,58 @@ fn main() -> ExitCode {
             Usage::EXIT_CODE,
             "ship: this build does not ship yet; it comes with shipping",
         ),
-        Ok(Command::Run(_) | Command::Gather(_) | Command::Report(..)) => {
-            failed(70, "the daemon is not wired in yet")
-        }
+        Ok(Command::Run(flags)) => stay(flags, true),
+        Ok(Command::Gather(flags)) => stay(flags, false),
+        Ok(Command::Report(..)) => failed(70, "the reporter is not wired in yet"),
         Ok(command) => match read(&command) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => failed(failure.exit_code(), &failure.to_string()),
         },
     }
+}
+
+/// The daemon.
+fn stay(flags: Flags, serves: bool) -> ExitCode {
+    signals::block();
+    let settled = match settled(&flags) {
+        Ok(settled) => settled,
+        Err(problems) => return failed(check::exit_code(&problems), &told(&problems)),
+    };
+    log::set_level(settled.config.log_level);
+    if let Err(error) = settled.config.make_ring_folder() {
+        let file = settled.config.ring_file.display();
+        return failed(
+            1,
+            &format!("{file}: its folder cannot be made: {error}; give --ring-file"),
+        );
+    }
+    let options = daemon::Options::new(&settled.config, serves);
+    let reload = Box::new(move || {
+        let settled = settled_again(&flags)?;
+        Ok(daemon::Options::new(&settled.config, serves))
+    });
+    match daemon::run(options, reload) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => failed(fault.exit_code(), &fault.to_string()),
+    }
+}
+
+fn settled(flags: &Flags) -> Result<Settled, Vec<Problem>> {
+    let around = Surroundings {
+        variable: &|name| std::env::var_os(name),
+        is_root: tty::is_root(),
+    };
+    config::settle(flags, &around, COLLECTORS)
+}
+
+fn settled_again(flags: &Flags) -> Result<Settled, String> {
+    settled(flags).map_err(|problems| told(&problems))
+}
+
+/// Every problem on a line of its own.
+fn told(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    lines.join("\ngoodall: ")
 }
 
 /// The commands that read and write, and are done.

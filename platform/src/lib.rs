@@ -22,13 +22,13 @@ pub mod roots;
 pub mod roster;
 pub mod signals;
 pub mod socket;
-pub mod text;
-pub mod tty;
 pub mod stat;
 #[cfg(target_os = "linux")]
 pub mod sys_dir;
 #[cfg(test)]
 mod testdata;
+pub mod text;
+pub mod tty;
 pub mod vmstat;
 
 pub use error::ReadError;

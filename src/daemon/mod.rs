@@ -1,8 +1,6 @@
 //! goodall as a daemon: sockets, ring, collectors, reporter; signals; a clean end.
 
-use std::ffi::OsString;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{Builder, JoinHandle};
@@ -13,36 +11,16 @@ use goodall_platform::socket::{Address, Listener};
 use goodall_platform::{Roots, signals};
 
 use crate::gather::clock::{Clockwork, Command, SystemTime, TimeSource};
-use crate::gather::set::{Ready, Set, Wanted, prepare};
-use crate::quantity::{Interval, Window};
+use crate::gather::set::{Ready, Set, prepare};
 use crate::ring::writer::{Opened, Writer};
 use crate::ring::{Plan, RingError};
 use crate::{error, info, log, warning};
 
+mod options;
 mod reporter;
 
+pub use options::Options;
 use reporter::{Reporter, Spec};
-
-/// What a daemon is started with, and started anew with on HUP.
-#[derive(Clone)]
-pub struct Options {
-    /// The ring.
-    pub ring_file: PathBuf,
-    /// How far back.
-    pub window: Window,
-    /// The ring's largest size in bytes, where given.
-    pub ring_max: Option<u64>,
-    /// The interval of what has none of its own.
-    pub interval: Interval,
-    /// The collectors.
-    pub wanted: Vec<Wanted>,
-    /// The reporter's sockets; none for `goodall gather`.
-    pub listen: Vec<Address>,
-    /// The reporter's flags, besides its descriptors.
-    pub reporter_args: Vec<OsString>,
-    /// What is logged.
-    pub log_level: log::Level,
-}
 
 /// Reads the configuration again.
 pub type Reload = Box<dyn FnMut() -> Result<Options, String> + Send>;
@@ -327,6 +305,6 @@ impl Supervisor {
         if let Some(mut reporter) = self.reporter {
             reporter.stop(Duration::from_millis(500));
         }
-        self.set.stop(Duration::from_millis(1000));
+        self.set.stop(Duration::from_secs(1));
     }
 }

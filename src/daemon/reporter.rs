@@ -29,7 +29,7 @@ pub struct Spec {
 struct Live {
     child: Child,
     /// Closes with this process, however it ends.
-    _pipe: PipeWriter,
+    pipe: PipeWriter,
 }
 
 /// The reporter and its supervision.
@@ -81,7 +81,7 @@ impl Reporter {
             .stdout(Stdio::null());
         child::hand_over(&mut command, &fds);
         let child = command.spawn()?;
-        Ok(Live { child, _pipe: pipe })
+        Ok(Live { child, pipe })
     }
 
     /// Looks whether the child ended: how long to wait before it is started again, if so.
@@ -106,11 +106,11 @@ impl Reporter {
 
     /// Ends the child by closing its pipe; after `patience`, by force.
     pub fn stop(&mut self, patience: Duration) {
-        let Some(Live { mut child, _pipe }) = self.live.take() else {
+        let Some(Live { mut child, pipe }) = self.live.take() else {
             return;
         };
         TOTALS.report_pid.store(0, Relaxed);
-        drop(_pipe);
+        drop(pipe);
         let give_up = Instant::now() + patience;
         while Instant::now() < give_up {
             match child.try_wait() {

@@ -8,11 +8,11 @@ mod cpu;
 mod disk;
 pub mod field;
 mod load;
-mod totals;
 mod memory;
 mod network;
 mod pressure;
 mod stat;
+mod totals;
 mod vmstat;
 
 pub use field::{Decode, Field, FieldInfo, Kind, MISSING, Repr, Scale, Unit, Value};
