@@ -221,11 +221,12 @@ fn json(reader: &Reader, path: &Path, clocks: &[Frames], verified: Option<Verifi
         out.text("message", &status.message);
     });
     if let Some(verified) = verified {
-        out.list("verified", &[verified], |verified, out| {
-            out.number("rows", verified.rows);
-            out.number("missing", verified.missing);
-            out.number("values", verified.values);
-        });
+        let mut object = Object::new();
+        object.number("rows", verified.rows);
+        object.number("missing", verified.missing);
+        object.number("values", verified.values);
+        out.key("verified");
+        out.0.extend_from_slice(&object.end());
     }
     let mut text = out.end();
     text.push(b'\n');

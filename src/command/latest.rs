@@ -6,7 +6,8 @@ use super::history::{self, History};
 use super::{Failure, Session, age_ns, index, pump, time_text};
 use crate::cli::Reading;
 use crate::format::Latest;
-use crate::query::{Format, Index, Word, newest_tick};
+use crate::query::{Format, Index, Pick, Word, newest_tick};
+use crate::ring::{FrameNumber, Reader};
 use crate::terminal::Style;
 use crate::terminal::latest::{Heading, Line, render, spark_width};
 
@@ -30,58 +31,63 @@ fn screen(index: &Index, reading: &Reading, session: &Session<'_>, style: Style)
     let mut picks = index.select(&reading.patterns);
     // by an alias, too, it is the series that is shown
     picks.dedup_by_key(|pick| pick.series);
-    let field_name = |series: u32| index.described(series).spec.name.chars().count();
-    let names = picks.iter().map(|pick| field_name(pick.series));
-    let points = spark_width(style, names);
+    let name_size = |pick: &Pick| index.described(pick.series).spec.name.chars().count();
+    let points = spark_width(style, picks.iter().map(name_size));
     let mut lines = Vec::with_capacity(picks.len());
+    let mut span_ns = 0;
     let mut read: Option<(u32, History)> = None;
     for pick in picks {
-        let series = index.series()[pick.series as usize];
-        let track = series.track as usize;
-        if read.as_ref().is_none_or(|(last, _)| *last != series.track) {
-            let interval = reader.clocks()[usize::from(reader.tracks()[track].clock.0)];
-            let step = history::step(
-                interval.ns(),
-                reader.window().ns(),
-                points.max(DEFAULT_POINTS),
-            );
-            let history = History::read(reader, track, points.max(1), step);
-            read = Some((series.track, history));
+        let track = index.series()[pick.series as usize].track;
+        if read.as_ref().is_none_or(|(last, _)| *last != track) {
+            let (history, reach_ns) = history(reader, track as usize, points);
+            span_ns = span_ns.max(reach_ns);
+            read = Some((track, history));
         }
-        let history = &read.as_ref().expect("just read").1;
-        let at = index.track(pick.series);
-        let described = index.described(pick.series);
-        let spec = described.spec;
-        let group = if at.instance_name.is_empty() {
-            at.collector.clone()
-        } else {
-            format!("{}.{}", at.collector, at.instance_name)
-        };
-        let points = history.points(series.field as usize, spec.decode, spec.kind);
-        lines.push(Line {
-            group,
-            name: spec.name.clone(),
-            unit: spec.unit,
-            kind: spec.kind,
-            value: points.last().copied().flatten(),
-            history: points,
-        });
+        let (_, history) = read.as_ref().expect("just read");
+        lines.push(line(index, pick.series, history));
     }
     let newest = newest_tick(reader);
-    let span_ns = if points == 0 {
-        0
-    } else {
-        history::SPAN_NS.min(reader.window().ns())
-    };
     let heading = Heading {
         host: reader.host().to_owned(),
         newest: newest.map(time_text).unwrap_or_default(),
         age_ns: newest.map_or(0, |newest| age_ns(session.now, newest)),
         is_live: reader.is_live(),
-        span_ns,
+        span_ns: if points == 0 { 0 } else { span_ns },
     };
     render(&heading, &lines, style)
 }
 
-/// Points that a counter's rise is taken over where no line is drawn.
-const DEFAULT_POINTS: usize = 1;
+/// The last minutes of a track in as many points as there is room for, and how far they reach; where there
+/// is room for none, the one that a counter's rise is seen by.
+fn history(reader: &Reader, track: usize, points: usize) -> (History, u64) {
+    let points = points.max(1);
+    let clock = reader.tracks()[track].clock;
+    let interval_ns = reader.clocks()[usize::from(clock.0)].ns();
+    let newest = reader.newest(clock).map_or(FrameNumber(0), |at| at.number);
+    let step = history::step(interval_ns, reader.window().ns(), newest, points);
+    let reach_ns = interval_ns.saturating_mul(step * points as u64);
+    (
+        History::read(reader, track, points, step),
+        reach_ns.min(history::SPAN_NS),
+    )
+}
+
+fn line(index: &Index, series: u32, history: &History) -> Line {
+    let track = index.track(series);
+    let spec = index.described(series).spec;
+    let field = index.series()[series as usize].field;
+    let group = if track.instance_name.is_empty() {
+        track.collector.clone()
+    } else {
+        format!("{}.{}", track.collector, track.instance_name)
+    };
+    let points = history.points(field as usize, spec.decode, spec.kind);
+    Line {
+        group,
+        name: spec.name.clone(),
+        unit: spec.unit,
+        kind: spec.kind,
+        value: points.last().copied().flatten(),
+        history: points,
+    }
+}

@@ -1,4 +1,7 @@
-//! The integration tests: one binary, a module a story.
+//! The integration tests, one module a story.
 
+mod command;
+mod exit_codes;
 mod ring_frames;
 mod ring_kit;
+mod sample_ring;
