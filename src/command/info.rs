@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use super::{Failure, Session, age_ns, open, time_text};
+use super::{Failure, Session, age_ns, open, sound, time_text};
 use crate::cli::Reading;
 use crate::config;
 use crate::format::escape::push_json;
@@ -39,7 +39,7 @@ pub fn run(reading: &Reading, session: &mut Session<'_>) -> Result<(), Failure> 
     };
     session.out.write_all(&text)?;
     session.out.flush()?;
-    Ok(())
+    sound(&reader)
 }
 
 /// The frames of one interval that are there.

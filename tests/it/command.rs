@@ -61,14 +61,14 @@ fn latest_on_a_terminal_shows_rates_and_the_last_minutes() {
     assert_eq!(
         out("latest", &ring, Some(TERMINAL)),
         "\
-db1, 2026-11-22T05:04:35.000Z, 11 s ago, nobody is recording; lines show 29 s
+db1, 2026-11-22T05:04:35.000Z, 11 s ago, nobody is recording; lines show 20 s
 
 load
-    1m             0.25                 █▁█▁█▁█▁█▁    █▁█▁█▁
+    1m               0.25               █▁█▁█▁█▁█▁    █▁█▁█▁
 
 disk.sda
-    read_bytes      1.0 MiB/s            ▁▁▁▁▁▁▁▁▁     ▁▁▁▁▁
-    io_time          10 %                ▁▁▁▁▁▁▁▁▁     ▁▁▁▁▁
+    read_bytes        1.0 MiB/s          ▁▁▁▁▁▁▁▁▁     ▁▁▁▁▁
+    io_time            10 %              ▁▁▁▁▁▁▁▁▁     ▁▁▁▁▁
 "
     );
 }
@@ -183,12 +183,12 @@ fn info_finds_the_range_the_gaps_and_the_collectors() {
     let ring = SampleRing::new(20, &[10, 11, 12, 13]);
     let text = out("info --verify", &ring, Some(TERMINAL));
     for line in [
-        "host      db1",
-        "window    1h",
-        "state     nobody is recording",
-        "series    3 in 2 tracks",
-        "every 1s  16 frames, 1 gap of 4.0 s; 2026-11-22T05:04:16.000Z to 2026-11-22T05:04:35.000Z, 11 s ago",
-        "verified  32 rows whole, 0 missing; 48 values",
+        "host     db1",
+        "window   1h",
+        "state    nobody is recording",
+        "series   3 in 2 tracks",
+        "every 1s 16 frames, 1 gap of 4.0 s; 2026-11-22T05:04:16.000Z to 2026-11-22T05:04:35.000Z, 11 s ago",
+        "verified 32 rows whole, 0 missing; 48 values",
         "load            1s     11 s        0        1        0",
     ] {
         assert!(
