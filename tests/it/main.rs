@@ -1,4 +1,5 @@
 //! The integration tests: one binary, a module a story.
 
+mod gather;
 mod ring_frames;
 mod ring_kit;
