@@ -59,18 +59,18 @@ fn a_thousand_ticks_of_all_collectors_allocate_nothing() {
     let before = Counting::all_threads();
     wait_for(|| TOTALS.frames.load(Relaxed) >= frames + 1000);
     let allocated = Counting::all_threads() - before;
-    let sampled = TOTALS.samples.load(Relaxed) - samples;
+    let rounds = TOTALS.samples.load(Relaxed) - samples;
 
     commands.send(Command::Stop).unwrap();
     clock.join().unwrap();
     set.stop(Duration::from_secs(5));
     assert!(
-        sampled > 200 * collectors,
-        "{sampled} samples of {collectors} collectors"
+        rounds > 200 * collectors,
+        "{rounds} samples of {collectors} collectors"
     );
     assert_eq!(
         allocated, 0,
-        "allocations over {sampled} samples of {collectors} collectors"
+        "allocations over {rounds} samples of {collectors} collectors"
     );
 }
 

@@ -73,7 +73,10 @@ static HANGS: Collector = collector("hangs", |_, _| {
 
 static FAILS: Collector = collector("fails", |_, _| {
     Ok(counting(|count| match count % 10 {
-        9 => Err(ReadError::TooLong { path: Path::new("/proc/fails").into(), limit: 64 }),
+        9 => Err(ReadError::TooLong {
+            path: Path::new("/proc/fails").into(),
+            limit: 64,
+        }),
         _ => Ok(()),
     }))
 });
@@ -84,7 +87,10 @@ struct SetClock(AtomicI64);
 impl TimeSource for SetClock {
     fn now(&self) -> Now {
         let now = SystemTime.now();
-        Now { wall: WallNs(now.wall.0 + self.0.load(Relaxed)), ..now }
+        Now {
+            wall: WallNs(now.wall.0 + self.0.load(Relaxed)),
+            ..now
+        }
     }
 }
 
@@ -114,18 +120,28 @@ impl Gatherer {
         let plan = Plan {
             window: Window::of(Duration::from_secs(60)).unwrap(),
             size_max: None,
-            needs: ready.iter().map(goodall::gather::set::Ready::need).collect(),
+            needs: ready
+                .iter()
+                .map(goodall::gather::set::Ready::need)
+                .collect(),
             host: "test".to_owned(),
         };
         let (writer, _) = Writer::open(&folder.path().join("ring"), &plan).unwrap();
         let mut clockwork = Clockwork::new(Arc::clone(&writer), Arc::clone(&time));
         let mut set = Set::new(Arc::clone(&writer), Roots::default(), time);
         for ready in ready {
-            set.start(ready, &mut |command| clockwork.take(command)).unwrap();
+            set.start(ready, &mut |command| clockwork.take(command))
+                .unwrap();
         }
         let (commands, received) = bounded(0);
         let clock = std::thread::spawn(move || clockwork.run(&received));
-        Gatherer { folder, writer, set, commands, clock }
+        Gatherer {
+            folder,
+            writer,
+            set,
+            commands,
+            clock,
+        }
     }
 
     fn stop(self) -> (Reader, tempfile::TempDir) {
@@ -140,7 +156,11 @@ impl Gatherer {
 
 /// Every recorded value of a collector's one field, in recorded order, with its wall time.
 fn recorded(reader: &Reader, collector: &str) -> Vec<(WallNs, u64)> {
-    let track = reader.tracks().iter().position(|track| track.collector == collector).unwrap();
+    let track = reader
+        .tracks()
+        .iter()
+        .position(|track| track.collector == collector)
+        .unwrap();
     let clock = reader.tracks()[track].clock;
     let (Some(oldest), Some(newest)) = (reader.oldest(clock), reader.newest(clock)) else {
         return Vec::new();
@@ -153,12 +173,19 @@ fn recorded(reader: &Reader, collector: &str) -> Vec<(WallNs, u64)> {
 }
 
 fn status(reader: &Reader, name: &str) -> Status {
-    reader.status().into_iter().find(|status| status.name == name).unwrap()
+    reader
+        .status()
+        .into_iter()
+        .find(|status| status.name == name)
+        .unwrap()
 }
 
 /// Steps of a counter that rises by one a sample: above 1 where a sample was not recorded.
 fn lost(values: &[(WallNs, u64)]) -> u64 {
-    values.windows(2).map(|pair| pair[1].1.saturating_sub(pair[0].1).saturating_sub(1)).sum()
+    values
+        .windows(2)
+        .map(|pair| pair[1].1.saturating_sub(pair[0].1).saturating_sub(1))
+        .sum()
 }
 
 #[test]
@@ -167,7 +194,10 @@ fn a_collector_that_panics_is_started_again_and_no_other_notices() {
     std::thread::sleep(TICK * 80);
     let (reader, _folder) = gatherer.stop();
     let panics = recorded(&reader, "panics");
-    let restarts = panics.windows(2).filter(|pair| pair[1].1 < pair[0].1).count();
+    let restarts = panics
+        .windows(2)
+        .filter(|pair| pair[1].1 < pair[0].1)
+        .count();
     assert!(restarts >= 1, "started again: {panics:?}");
     assert!(status(&reader, "panics").errors >= 1);
     assert_eq!(lost(&recorded(&reader, "steady")), 0);
@@ -183,7 +213,11 @@ fn a_collector_that_hangs_counts_what_it_missed_and_holds_up_nobody() {
     assert!(hangs.missed >= 20, "{hangs:?}");
     assert!(steady.missed < hangs.missed / 2, "{steady:?}");
     let after = recorded(&reader, "hangs");
-    assert!(after.len() > 20, "it went on after it hung: {}", after.len());
+    assert!(
+        after.len() > 20,
+        "it went on after it hung: {}",
+        after.len()
+    );
     assert!(recorded(&reader, "steady").len() > after.len());
 }
 
@@ -193,7 +227,10 @@ fn a_sample_that_fails_is_a_gap_and_counted() {
     std::thread::sleep(TICK * 60);
     let (reader, _folder) = gatherer.stop();
     let values = recorded(&reader, "fails");
-    assert!(values.iter().all(|(_, count)| count % 10 != 9), "{values:?}");
+    assert!(
+        values.iter().all(|(_, count)| count % 10 != 9),
+        "{values:?}"
+    );
     assert_eq!(status(&reader, "fails").errors, lost(&values));
     assert!(lost(&values) >= 2);
 }
@@ -212,6 +249,9 @@ fn a_clock_set_by_an_hour_either_way_loses_no_sample() {
     let values = recorded(&reader, "steady");
     assert_eq!(lost(&values), status(&reader, "steady").missed);
     assert!(values.len() >= 60, "{}", values.len());
-    let back = values.windows(2).filter(|pair| pair[1].0 < pair[0].0).count();
+    let back = values
+        .windows(2)
+        .filter(|pair| pair[1].0 < pair[0].0)
+        .count();
     assert_eq!(back, 2, "set back twice, and handed out in recorded order");
 }

@@ -1,7 +1,8 @@
-//! The integration tests, one module a story.
+//! The integration tests: one binary, a module a story.
 
 mod command;
 mod exit_codes;
+mod gather;
 mod ring_frames;
 mod ring_kit;
 mod sample_ring;
