@@ -7,6 +7,7 @@ pub mod clock;
 pub mod error;
 pub mod glob;
 pub mod load;
+pub mod map;
 pub mod proc_file;
 pub mod reader;
 pub mod roots;
