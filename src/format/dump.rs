@@ -162,7 +162,7 @@ impl Lines {
             pen.opening(&self.opening);
             pen.prefix(&self.prefixes, column);
             pen.number(cell, custom);
-            pen.literal(self.syntax.close);
+            pen.close(self.syntax.close);
             if self.is_first {
                 self.is_first = false;
                 self.opening.go_on();
@@ -188,7 +188,7 @@ impl Lines {
             self.row = Some((row, true));
             return;
         }
-        pen.literal(self.syntax.close);
+        pen.close(self.syntax.close);
         if self.is_first {
             self.is_first = false;
             self.opening.go_on();

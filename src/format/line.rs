@@ -11,6 +11,7 @@ use crate::query::{Cell, Format, Shape};
 const BLOCK: usize = 32;
 /// The longest opening: `,\n{"time":"` and the time, and a quote.
 const OPENING_SIZE_MAX: usize = 2 * BLOCK;
+const CLOSE_SIZE_MAX: usize = 4;
 
 /// The literal parts of a format and shape.
 #[derive(Clone, Copy, Debug)]
@@ -24,9 +25,27 @@ pub(super) struct Syntax {
     /// Between two lines, as the start of `before_time` in all but the first.
     between: &'static str,
     /// After a line's last cell.
-    pub close: &'static str,
+    pub close: Close,
     /// After the last line.
     pub tail: &'static str,
+}
+
+/// The end of a line, stored whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Close {
+    bytes: [u8; CLOSE_SIZE_MAX],
+    len: usize,
+}
+
+impl Close {
+    fn new(text: &[u8]) -> Close {
+        let mut bytes = [0; CLOSE_SIZE_MAX];
+        bytes[..text.len()].copy_from_slice(text);
+        Close {
+            bytes,
+            len: text.len(),
+        }
+    }
 }
 
 impl Syntax {
@@ -37,14 +56,14 @@ impl Syntax {
             before_time: "",
             after_time: "",
             between: "",
-            close: "\n",
+            close: Close::new(b"\n"),
             tail: "",
         };
         let ndjson = Syntax {
             custom: Custom::Json,
             before_time: "{\"time\":\"",
             after_time: "\"",
-            close: "}\n",
+            close: Close::new(b"}\n"),
             ..csv
         };
         match (format, shape) {
@@ -54,14 +73,14 @@ impl Syntax {
                 head: "[",
                 before_time: "\n{\"time\":\"",
                 between: ",",
-                close: "}",
+                close: Close::new(b"}"),
                 tail: "\n]\n",
                 ..ndjson
             },
             (Format::Json, Shape::Wide) => Syntax {
                 before_time: "\n[\"",
                 between: ",",
-                close: "]",
+                close: Close::new(b"]"),
                 tail: "\n]}\n",
                 ..ndjson
             },
@@ -230,7 +249,13 @@ impl Pen<'_> {
         self.at += write(cell, custom, place);
     }
 
+    /// What stands behind a line's last cell: at most four bytes.
     #[inline]
+    pub fn close(&mut self, close: Close) {
+        self.out[self.at..self.at + CLOSE_SIZE_MAX].copy_from_slice(&close.bytes);
+        self.at += close.len;
+    }
+
     pub fn literal(&mut self, text: &str) {
         self.out[self.at..self.at + text.len()].copy_from_slice(text.as_bytes());
         self.at += text.len();

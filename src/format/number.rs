@@ -1,6 +1,7 @@
 //! Numbers as text, written in place. Whole numbers and decimals are made eight digits at a time without a
-//! branch a digit; other floats are zmij's shortest that reads back exactly, without its `.0`. What is no
-//! finite number goes by the text's own custom.
+//! branch a digit and without a call (itoa is as quick, but then its text must be copied, and musl's `memcpy`
+//! is slow for so few bytes); other floats are zmij's shortest that reads back exactly, without its `.0`.
+//! What is no finite number goes by the text's own custom.
 
 use crate::query::Cell;
 
@@ -111,13 +112,21 @@ fn signed(value: i64, into: &mut [u8; NUMBER_SIZE_MAX]) -> usize {
 
 #[inline]
 fn decimal(digits: u64, places: u8, into: &mut [u8; NUMBER_SIZE_MAX]) -> usize {
-    let places = usize::from(places);
-    let (whole, rest) = (digits / POWERS[places], digits % POWERS[places]);
+    // the usual scales by name: a division by a known number is a multiplication
+    let (whole, rest) = match places {
+        2 => (digits / 100, digits % 100 * 10_000_000),
+        3 => (digits / 1_000, digits % 1_000 * 1_000_000),
+        6 => (digits / 1_000_000, digits % 1_000_000 * 1_000),
+        9 => (digits / 1_000_000_000, digits % 1_000_000_000),
+        _ => {
+            let power = POWERS[usize::from(places)];
+            (digits / power, digits % power * (POWERS[9] / power))
+        }
+    };
     let len = unsigned(whole, into);
     if rest == 0 {
         return len;
     }
-    let rest = rest * POWERS[9 - places];
     let (eight, ninth) = (digits_of(rest / 10), rest % 10);
     into[len] = b'.';
     store(eight | ASCII_ZEROS, len + 1, into);
@@ -160,10 +169,28 @@ fn odd(value: Option<f64>, custom: Custom, into: &mut [u8; NUMBER_SIZE_MAX]) -> 
     text_into(text, into)
 }
 
+/// Copies a short text by stores of known sizes that overlap: a call of `memcpy` costs more than the number.
 #[inline]
 fn text_into(text: &str, into: &mut [u8; NUMBER_SIZE_MAX]) -> usize {
-    into[..text.len()].copy_from_slice(text.as_bytes());
-    text.len()
+    let text = text.as_bytes();
+    let len = text.len();
+    if !(ends::<16>(text, into) || ends::<8>(text, into) || ends::<4>(text, into)) {
+        for (byte, &from) in into.iter_mut().zip(text.iter().take(3)) {
+            *byte = from;
+        }
+    }
+    len
+}
+
+/// Copies the first and the last `N` bytes of a text of `N` to `2 N` bytes; false if it is shorter.
+#[inline]
+fn ends<const N: usize>(text: &[u8], into: &mut [u8; NUMBER_SIZE_MAX]) -> bool {
+    let (Some(first), Some(last)) = (text.first_chunk::<N>(), text.last_chunk::<N>()) else {
+        return false;
+    };
+    into[..N].copy_from_slice(first);
+    into[text.len() - N..text.len()].copy_from_slice(last);
+    true
 }
 
 #[cfg(test)]
