@@ -70,11 +70,7 @@ impl Lines {
         let syntax = Syntax::of(format, shape);
         let names = rows.picks().map(|pick| index.name_of(pick));
         let prefixes = Prefixes::new(format, shape, names);
-        let name_max = rows
-            .picks()
-            .map(|pick| escape::json_size_max(index.name_of(pick).as_bytes()))
-            .max()
-            .unwrap_or(0);
+        let name_max = escape::json_size_max(index.name_len_max());
         Lines {
             index,
             piece_max: prefixes.cell_size_max().max(name_max + 64),

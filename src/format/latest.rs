@@ -9,7 +9,7 @@ use super::time::{Stamp, TIME_SIZE};
 use super::{Body, escape};
 use crate::quantity::{Moment, WallNs};
 use crate::query::{
-    Format, Index, Newest, Pick, QueryError, Sample, Span, is_everything, latest, newest_tick,
+    self, Format, Index, Newest, Pick, QueryError, Sample, Span, is_everything, newest_tick,
 };
 
 /// The literal parts around a name, a value and two times.
@@ -38,10 +38,13 @@ impl Latest {
         } else {
             picks.sort_by_key(|pick| pick.alias.is_some());
         }
-        let samples: Vec<Named> = latest(&index, &picks)
+        let mut newest = query::Latest::new(&index);
+        let samples: Vec<Named> = picks
             .into_iter()
-            .zip(picks)
-            .filter_map(|(sample, pick)| sample.map(|sample| Named { pick, sample }))
+            .filter_map(|pick| {
+                let sample = newest.sample(pick.series)?;
+                Some(Named { pick, sample })
+            })
             .collect();
         Latest(Fed::new(Samples::new(
             index,
@@ -129,17 +132,14 @@ struct Samples<I> {
 
 impl<I: Iterator<Item = Named>> Samples<I> {
     fn new(index: Arc<Index>, samples: I, format: Format, now: WallNs) -> Samples<I> {
-        let names = (0..index.len()).map(|series| index.name(series));
-        let name_max = names
-            .map(|name| escape::json_size_max(name.as_bytes()))
-            .max();
+        let name_max = escape::json_size_max(index.name_len_max());
         Samples {
             as_of: newest_tick(index.reader()).unwrap_or(now),
             source: samples,
             format,
             stamp: Stamp::new(),
             stage: Stage::Head,
-            piece_max: name_max.unwrap_or(0) + NUMBER_SIZE_MAX + 2 * TIME_SIZE + AROUND_SIZE_MAX,
+            piece_max: name_max + NUMBER_SIZE_MAX + 2 * TIME_SIZE + AROUND_SIZE_MAX,
             index,
         }
     }

@@ -8,7 +8,7 @@ use super::pieces::{Fed, Pieces};
 use super::{Body, escape};
 use crate::metric::field::PromType;
 use crate::quantity::WallNs;
-use crate::query::{Cell, Exposure, Index, Pick, Sample, latest};
+use crate::query::{Cell, Exposure, Index, Latest, Sample};
 
 /// How old a sample may be: so many intervals, and a scrape's worth of seconds.
 const INTERVALS_OLD: u64 = 4;
@@ -41,26 +41,12 @@ pub struct Metrics(Fed<Families>);
 impl Metrics {
     /// The newest samples that are not too old at `now`.
     pub fn new(index: Arc<Index>, exposition: Exposition, now: WallNs) -> Metrics {
-        let picks: Vec<Pick> = (0..index.len())
-            .map(|series| Pick {
-                series,
-                alias: None,
-            })
+        let mut newest = Latest::new(&index);
+        let cells = (0..index.len())
+            .map(|series| fresh(&index, series, newest.sample(series), now))
             .collect();
-        let samples = latest(&index, &picks);
-        let cells = samples
-            .into_iter()
-            .zip(&picks)
-            .map(|(sample, pick)| fresh(&index, pick.series, sample, now))
-            .collect();
-        let exposed = index.exposed();
-        let sizes = exposed.lines().iter().map(|&line| {
-            let help = index.help_of(line.series).len();
-            let family = exposed.family(line).len();
-            exposed.line(line).len() + 2 * (help + family) + NUMBER_SIZE_MAX + AROUND_SIZE_MAX
-        });
         Metrics(Fed::new(Families {
-            piece_max: sizes.max().unwrap_or(0).max(AROUND_SIZE_MAX),
+            piece_max: index.exposed().size_max() + NUMBER_SIZE_MAX + AROUND_SIZE_MAX,
             index,
             exposition,
             cells,
@@ -119,8 +105,7 @@ impl Families {
 
     fn append_head(&self, line: Exposure, family: &str, out: &mut Vec<u8>) {
         let open = self.exposition == Exposition::OpenMetrics;
-        let kind = self.index.prom_type_of(line.series);
-        let (name, kind) = match (open, kind) {
+        let (name, kind) = match (open, line.kind()) {
             (false, PromType::Counter) => (family, "counter"),
             // a counter's samples end in _total, its family does not
             (true, PromType::Counter) => match family.strip_suffix("_total") {
@@ -134,7 +119,7 @@ impl Families {
         out.extend_from_slice(b"# HELP ");
         out.extend_from_slice(name.as_bytes());
         out.push(b' ');
-        escape::push_help(self.index.help_of(line.series), open, out);
+        escape::push_help(line.help(), open, out);
         out.extend_from_slice(b"\n# TYPE ");
         out.extend_from_slice(name.as_bytes());
         out.push(b' ');

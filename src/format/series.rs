@@ -63,14 +63,14 @@ fn size_max(index: &Index, series: u32) -> usize {
     let track = index.track(series);
     let described = index.described(series);
     let texts = [
-        index.name(series).as_bytes(),
-        track.collector.as_bytes(),
-        &track.instance,
-        described.spec.name.as_bytes(),
-        described.help().as_bytes(),
+        index.name(series).len(),
+        track.collector.len(),
+        track.instance.len(),
+        described.spec.name.len(),
+        described.help().len(),
     ];
     let labels = labels(index, series)
-        .map(|(name, value)| json_size_max(name.as_bytes()) + json_size_max(value.as_bytes()) + 2);
+        .map(|(name, value)| json_size_max(name.len()) + json_size_max(value.len()) + 2);
     texts.map(json_size_max).into_iter().sum::<usize>()
         + labels.sum::<usize>()
         + NUMBER_SIZE_MAX

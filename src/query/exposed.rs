@@ -4,7 +4,7 @@
 use super::cell::Described;
 use super::index::Index;
 use crate::metric::field::{PromType, labels_of};
-use crate::metric::{Kind, Unit, collector};
+use crate::metric::{FieldInfo, Kind, Unit, collector};
 use crate::ring::reader::Track;
 
 /// Endings that mean something in Prometheus' text and so are no gauge's own.
@@ -19,12 +19,15 @@ pub struct Exposure {
     /// The end of the family's name.
     name_end: u32,
     end: u32,
+    kind: PromType,
+    info: Option<&'static FieldInfo>,
 }
 
 /// All samples' names.
 pub struct Exposed {
     text: String,
     lines: Vec<Exposure>,
+    size_max: usize,
 }
 
 impl Exposed {
@@ -49,17 +52,33 @@ impl Exposed {
                 start,
                 name_end,
                 end: mark(&text),
+                kind: type_of(described),
+                info: described.info,
             });
         }
         text.shrink_to_fit();
-        let mut exposed = Exposed { text, lines };
+        let mut exposed = Exposed {
+            text,
+            lines,
+            size_max: 0,
+        };
         exposed.settle();
+        let sizes = exposed.lines.iter().map(|&line| {
+            let head = 2 * (exposed.family(line).len() + line.help().len());
+            exposed.line(line).len() + head
+        });
+        exposed.size_max = sizes.max().unwrap_or(0);
         exposed
     }
 
     /// The samples, family by family in the order of their names.
     pub fn lines(&self) -> &[Exposure] {
         &self.lines
+    }
+
+    /// The most bytes that a sample's line up to its value takes with its family's name and help, both twice.
+    pub fn size_max(&self) -> usize {
+        self.size_max
     }
 
     /// The name of a sample's family.
@@ -87,28 +106,34 @@ impl Exposed {
     }
 }
 
-impl Index {
-    /// The type of a series' family in Prometheus' text.
-    pub fn prom_type_of(&self, series: u32) -> PromType {
-        let described = self.described(series);
-        match described.info.and_then(|info| info.prom) {
-            Some(prom) => prom.kind,
-            None => match described.spec.kind {
-                Kind::Counter => PromType::Counter,
-                Kind::Gauge => PromType::Gauge,
-            },
-        }
+impl Exposure {
+    /// The type of the sample's family.
+    pub fn kind(&self) -> PromType {
+        self.kind
     }
 
-    /// The help of a series' family in Prometheus' text; never empty.
-    pub fn help_of(&self, series: u32) -> &'static str {
-        let described = self.described(series);
-        let prom = described.info.and_then(|info| info.prom);
-        match prom.map_or("", |prom| prom.help) {
-            "" if described.help().is_empty() => "Recorded by goodall.",
-            "" => described.help(),
-            help => help,
+    /// The help of the sample's family; never empty.
+    pub fn help(&self) -> &'static str {
+        let known = self.info.map_or("", |info| match info.prom {
+            Some(prom) if !prom.help.is_empty() => prom.help,
+            _ => info.help,
+        });
+        if known.is_empty() {
+            "Recorded by goodall."
+        } else {
+            known
         }
+    }
+}
+
+fn type_of(described: Described<'_>) -> PromType {
+    match (
+        described.info.and_then(|info| info.prom),
+        described.spec.kind,
+    ) {
+        (Some(prom), _) => prom.kind,
+        (None, Kind::Counter) => PromType::Counter,
+        (None, Kind::Gauge) => PromType::Gauge,
     }
 }
 

@@ -10,6 +10,8 @@ use crate::ring::{Reader, reader::Track};
 
 /// The instance that Goodall's names mean where a collector has several.
 const ALIASED_INSTANCE: &str = "root";
+/// `system_load_15`.
+const ALIAS_LEN_MAX: usize = 14;
 
 /// A series: one field of one track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +37,7 @@ pub struct Pick {
 pub struct Index {
     reader: Arc<Reader>,
     names: String,
+    name_len_max: usize,
     series: Vec<Series>,
     /// In the order of the catalogue's tables.
     aliases: Vec<Pick>,
@@ -53,11 +56,14 @@ impl Index {
         let mut names = String::with_capacity(bytes);
         let mut series = Vec::with_capacity(count);
         let mut aliases = Vec::new();
+        let mut name_len_max = ALIAS_LEN_MAX;
         for (number, track) in (0_u32..).zip(tracks) {
             let known = collector(&track.collector);
             for (field, spec) in (0_u32..).zip(track.fields.iter()) {
+                let start = names.len();
                 push_prefix(track, &mut names);
                 names.push_str(&spec.name);
+                name_len_max = name_len_max.max(names.len() - start);
                 if let Some(alias) = alias_of(track, info_of(known, field, &spec.name)) {
                     aliases.push(Pick {
                         series: u32::try_from(series.len()).expect("series are few"),
@@ -75,6 +81,7 @@ impl Index {
         aliases.dedup_by_key(|pick| pick.alias);
         Index {
             reader,
+            name_len_max,
             names,
             series,
             aliases,
@@ -150,6 +157,11 @@ impl Index {
             .iter()
             .filter(move |pick| pick.series == series)
             .filter_map(|pick| pick.alias)
+    }
+
+    /// The length of the longest name or alias, in bytes.
+    pub fn name_len_max(&self) -> usize {
+        self.name_len_max
     }
 
     /// How many series.

@@ -15,7 +15,7 @@ mod select;
 pub use cell::{Cell, Described};
 pub use exposed::{Exposed, Exposure};
 pub use index::{Index, Pick, Series};
-pub use newest::{Newest, Sample, latest};
+pub use newest::{Latest, Newest, Sample};
 pub use request::{Agg, Format, QueryError, Request, Shape, Span, Step, Word, newest_tick};
 pub use rows::{Row, Rows};
 pub use select::is_everything;

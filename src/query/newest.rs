@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cell::{Cell, Decoder};
-use super::index::{Index, Pick, Series};
+use super::index::{Index, Series};
 use super::request::Span;
 use crate::quantity::WallNs;
 use crate::ring::{ClockId, FrameNumber, Header, Reader, reader::Run};
@@ -21,38 +21,53 @@ pub struct Sample {
     pub cell: Cell,
 }
 
-/// The newest sample of each pick; `None` where its track has no row in the newest frames. Quickest where
-/// picks of one track stand together.
-pub fn latest(index: &Index, picks: &[Pick]) -> Vec<Option<Sample>> {
-    let reader = index.reader();
-    let headers: Vec<_> = (0..)
-        .take(reader.clocks().len())
-        .map(|clock| newest_headers(reader, ClockId(clock)))
-        .collect();
-    let mut words = Vec::new();
-    let mut read: Option<(u32, Option<WallNs>)> = None;
-    let mut samples = Vec::with_capacity(picks.len());
-    for pick in picks {
-        let Series { track, field, .. } = index.series()[pick.series as usize];
-        let time = match read {
+/// The newest samples of many series. Quickest where those of one track are asked for one after another.
+pub struct Latest<'a> {
+    index: &'a Index,
+    /// By clock, the newest frame first.
+    headers: Vec<[Option<Header>; FRAMES_BACK]>,
+    /// The row of the track read last.
+    words: Vec<u64>,
+    read: Option<(u32, Option<WallNs>)>,
+}
+
+impl<'a> Latest<'a> {
+    /// As of now.
+    pub fn new(index: &'a Index) -> Latest<'a> {
+        let reader = index.reader();
+        let clocks = (0..).take(reader.clocks().len());
+        Latest {
+            headers: clocks
+                .map(|clock| newest_headers(reader, ClockId(clock)))
+                .collect(),
+            words: Vec::new(),
+            read: None,
+            index,
+        }
+    }
+
+    /// The newest sample of a series; `None` where its track has no row in the newest frames.
+    pub fn sample(&mut self, series: u32) -> Option<Sample> {
+        let Series { track, field, .. } = self.index.series()[series as usize];
+        let reader = self.index.reader();
+        let at = &reader.tracks()[track as usize];
+        let time = match self.read {
             Some((last, time)) if last == track => time,
             _ => {
-                let at = &reader.tracks()[track as usize];
-                words.resize(at.fields.len(), 0);
-                headers[usize::from(at.clock.0)]
+                self.words.resize(at.fields.len(), 0);
+                self.headers[usize::from(at.clock.0)]
                     .iter()
                     .flatten()
-                    .find_map(|header| reader.row(track as usize, header, &mut words))
+                    .find_map(|header| reader.row(track as usize, header, &mut self.words))
             }
         };
-        read = Some((track, time));
-        let decode = index.described(pick.series).spec.decode;
-        samples.push(time.map(|time| Sample {
-            time,
-            cell: Decoder::of(decode).cell(words[field as usize]),
-        }));
+        self.read = Some((track, time));
+        let field = field as usize;
+        Some(Sample {
+            time: time?,
+            cell: Decoder::of(at.fields[field].decode).cell(self.words[field]),
+        })
     }
-    samples
 }
 
 fn newest_headers(reader: &Reader, clock: ClockId) -> [Option<Header>; FRAMES_BACK] {
