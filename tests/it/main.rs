@@ -1,4 +1,8 @@
 //! The integration tests: one binary, a module a story.
 
+mod answers;
+mod query_model;
+mod recorder;
 mod ring_frames;
 mod ring_kit;
+mod skip;
