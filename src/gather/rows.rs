@@ -49,7 +49,7 @@ impl Rows {
     pub fn record(
         &mut self,
         source: &mut dyn Source,
-        tick: Tick,
+        tick: &Tick,
         taken: BootNs,
     ) -> Result<(), goodall_platform::ReadError> {
         self.samples += 1;
@@ -61,7 +61,7 @@ impl Rows {
                 let slot = &mut slots[index];
                 slot.seen = samples;
                 if let Some(track) = &mut slot.track {
-                    track.write_in(tick, taken, words);
+                    track.write(tick, taken, words);
                     rows += 1;
                 }
                 at = index + 1;
@@ -80,7 +80,7 @@ impl Rows {
     }
 
     /// Gives a new instance its track and records its first row.
-    fn admit(&mut self, source: &dyn Source, tick: Tick, taken: BootNs, newcomer: Newcomer) {
+    fn admit(&mut self, source: &dyn Source, tick: &Tick, taken: BootNs, newcomer: Newcomer) {
         let Newcomer { instance, words } = newcomer;
         let spec = TrackSpec {
             collector: self.collector.name.to_owned(),
@@ -91,7 +91,7 @@ impl Rows {
         };
         let track = match self.writer.track(&spec) {
             Ok(mut track) => {
-                track.write_in(tick, taken, &words);
+                track.write(tick, taken, &words);
                 TOTALS.rows.fetch_add(1, Relaxed);
                 Some(track)
             }

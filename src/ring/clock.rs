@@ -1,6 +1,6 @@
 //! One interval's clock: it opens the frames into which the tracks of its interval write.
 
-use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::frame::publish_header;
@@ -8,13 +8,13 @@ use super::frames::{Frames, pass_circle};
 use super::layout::{Circle, HEADER_WORDS, index};
 use super::state::Step;
 use super::{FrameNumber, Header, Writer};
-use crate::quantity::{BootNs, Interval, Now};
+use crate::quantity::{BootNs, Interval, Now, WallNs};
 
 /// A pause longer than this, beyond the interval, is a suspend: no frame numbers are left out for it.
 const SUSPEND_NS: u64 = 60_000_000_000;
 /// The wall clock was set if it is off by more than this, in ns; slewing (500 ppm) stays below.
 const STEP_NS: i64 = 100_000_000;
-/// Frames opened last whose times tracks can still ask for.
+/// Frames opened last that are kept, so that a ticker that is slow to read one still reads it whole.
 const RECENT: usize = 4;
 /// Words of a page.
 const PAGE_WORDS: usize = 512;
@@ -32,7 +32,14 @@ pub(super) struct Shared {
     newest_found: FrameNumber,
     circles: Mutex<Vec<Circle>>,
     opened: AtomicU64,
-    recent: [(AtomicU64, AtomicU64); RECENT],
+    recent: [Recent; RECENT],
+}
+
+#[derive(Debug, Default)]
+struct Recent {
+    number: AtomicU64,
+    wall: AtomicI64,
+    boot: AtomicU64,
 }
 
 impl Shared {
@@ -55,58 +62,56 @@ impl Shared {
 
     /// The newest frame, of this run or the one before.
     pub(super) fn newest(&self) -> FrameNumber {
-        self.open_frame()
-            .map_or(self.newest_found, |(number, _)| number)
+        self.current(0)
+            .map_or(self.newest_found, |header| header.number)
     }
 
     fn announce(&self, header: &Header) {
         let count = self.opened.load(Ordering::Relaxed) + 1;
-        let (number, boot) = &self.recent[index(count) % RECENT];
-        number.store(header.number.0, Ordering::Relaxed);
-        boot.store(header.boot.0, Ordering::Relaxed);
+        let recent = &self.recent[index(count) % RECENT];
+        recent.number.store(header.number.0, Ordering::Relaxed);
+        recent.wall.store(header.wall.0, Ordering::Relaxed);
+        recent.boot.store(header.boot.0, Ordering::Relaxed);
         self.opened.store(count, Ordering::Release);
     }
 
-    /// The frame that is open and its tick; none before the first.
-    #[inline]
-    pub(super) fn open_frame(&self) -> Option<(FrameNumber, BootNs)> {
+    /// The frame that is open; none before the first.
+    fn current(&self, salt: u32) -> Option<Header> {
         loop {
             let count = self.opened.load(Ordering::Acquire);
             if count == 0 {
                 return None;
             }
-            let (number, boot) = &self.recent[index(count) % RECENT];
-            let number = number.load(Ordering::Relaxed);
-            let boot = boot.load(Ordering::Relaxed);
+            let recent = &self.recent[index(count) % RECENT];
+            let header = Header {
+                number: FrameNumber(recent.number.load(Ordering::Relaxed)),
+                wall: WallNs(recent.wall.load(Ordering::Relaxed)),
+                boot: BootNs(recent.boot.load(Ordering::Relaxed)),
+                salt,
+            };
             fence(Ordering::Acquire);
             // overwritten while it was read only if three more frames were opened meanwhile
             if self.opened.load(Ordering::Relaxed) - count < RECENT as u64 - 1 {
-                return Some((FrameNumber(number), BootNs(boot)));
+                return Some(header);
             }
         }
     }
 }
 
-/// The frame that is open, as its tracks are told of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tick {
-    /// The frame.
-    pub number: FrameNumber,
-    /// Its tick since boot.
-    pub boot: BootNs,
+/// The frame that a clock opened: where a row goes, and from when its time counts.
+pub type Tick = Header;
+
+/// Follows a clock, from any thread.
+#[derive(Clone, Debug)]
+pub struct Ticker {
+    shared: Arc<Shared>,
+    salt: u32,
 }
 
-/// Follows a clock from other threads.
-#[derive(Clone, Debug)]
-pub struct Ticker(Arc<Shared>);
-
 impl Ticker {
-    /// The frame opened last; none before the first.
-    #[inline]
+    /// The frame that is open; none before the first of this run. Waits for nobody, allocates nothing.
     pub fn current(&self) -> Option<Tick> {
-        self.0
-            .open_frame()
-            .map(|(number, boot)| Tick { number, boot })
+        self.shared.current(self.salt)
     }
 }
 
@@ -135,15 +140,17 @@ impl Clock {
         self.shared.interval
     }
 
-    /// Follows this clock from other threads.
+    /// What tells the interval's tracks which frame is open.
     pub fn ticker(&self) -> Ticker {
-        Ticker(Arc::clone(&self.shared))
+        Ticker {
+            shared: Arc::clone(&self.shared),
+            salt: self.writer.salt(),
+        }
     }
 
     /// Opens the frame of the tick at `tick`, and touches the pages of the next, so that a stalled disk
-    /// stalls this thread and no collector. Records a step of the wall clock. Allocates nothing. Gives the
-    /// frame's number.
-    pub fn open_frame(&mut self, tick: Now) -> FrameNumber {
+    /// stalls this thread and no collector. Records a step of the wall clock. Allocates nothing.
+    pub fn open_frame(&mut self, tick: Now) -> Tick {
         let number = self.number_of(tick.boot);
         let header = Header {
             number,
@@ -180,7 +187,7 @@ impl Clock {
         self.passed = self.passed.max(passed);
         self.previous = Some(header);
         self.started = true;
-        number
+        header
     }
 
     /// Previous + the ticks of boot time elapsed since; one where this run or the machine just started, or

@@ -69,10 +69,6 @@ impl Ledger {
         }
     }
 
-    pub(super) fn window(&self) -> Window {
-        self.window
-    }
-
     /// The clock of an interval, made where there is none, and its newest frame.
     pub(super) fn clock(
         &mut self,
@@ -290,8 +286,8 @@ impl Ledger {
         }
     }
 
-    pub(super) fn release_track(&mut self, record: u64, newest: FrameNumber) {
-        self.claims.insert(record, Claim::Idle(newest));
+    pub(super) fn release_track(&mut self, record: u64, claim: Claim) {
+        self.claims.insert(record, claim);
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::Writer;
 use super::clock::{Shared, Tick};
 use super::frame::RowKey;
 use super::layout::{Circle, WORD_SIZE};
+use super::ledger::Claim;
+use super::{FrameNumber, Writer};
 use crate::quantity::BootNs;
 
 /// Where a track may write.
@@ -23,38 +24,37 @@ pub(super) struct Granted {
 pub struct Track {
     writer: Arc<Writer>,
     granted: Granted,
+    newest: Option<FrameNumber>,
 }
 
 impl Track {
     pub(super) fn new(writer: Arc<Writer>, granted: Granted) -> Track {
-        Track { writer, granted }
-    }
-
-    /// Records a row taken at `taken` in the frame that is open: wait-free, allocates nothing. `words` has
-    /// a word a field. False before the first frame, and for a time more than 35 minutes from the frame's.
-    pub fn write(&mut self, taken: BootNs, words: &[u64]) -> bool {
-        match self.granted.shared.open_frame() {
-            Some((number, boot)) => self.write_in(Tick { number, boot }, taken, words),
-            None => false,
+        Track {
+            writer,
+            granted,
+            newest: None,
         }
     }
 
-    /// Records a row taken at `taken` in the frame of `tick`, which may have been followed by others since.
-    pub fn write_in(&mut self, tick: Tick, taken: BootNs, words: &[u64]) -> bool {
+    /// Records a row taken at `taken` in the frame of `tick`, which is of this track's clock: wait-free,
+    /// allocates nothing. `words` has a word a field. A row more than 35 minutes from its tick is not
+    /// recorded: its offset has no room for it.
+    #[inline]
+    pub fn write(&mut self, tick: &Tick, taken: BootNs, words: &[u64]) {
         assert_eq!(words.len(), self.granted.fields, "a word a field");
         let elapsed_ns = i128::from(taken.0) - i128::from(tick.boot.0);
         let Ok(offset_us) = i32::try_from(elapsed_ns / 1000) else {
-            return false;
+            return;
         };
         let key = RowKey {
             number: tick.number,
-            salt: self.writer.salt(),
+            salt: tick.salt,
             identity: self.granted.identity,
         };
         let at = self.granted.circle.frame(tick.number) + self.granted.place;
         let cells = &self.writer.map().words()[at..][..=words.len()];
         key.publish_row(cells, offset_us, words);
-        true
+        self.newest = Some(tick.number);
     }
 
     /// Bytes that a row of this track takes.
@@ -65,9 +65,13 @@ impl Track {
 
 impl Drop for Track {
     fn drop(&mut self) {
-        let newest = self.granted.shared.newest();
+        let claim = match self.newest {
+            Some(newest) => Claim::Seen(newest),
+            // it may have rows of the run before
+            None => Claim::Idle(self.granted.shared.newest()),
+        };
         self.writer
             .ledger()
-            .release_track(self.granted.record, newest);
+            .release_track(self.granted.record, claim);
     }
 }

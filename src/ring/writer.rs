@@ -147,11 +147,6 @@ impl Writer {
         Ok(())
     }
 
-    /// How far back the ring reaches.
-    pub fn window(&self) -> Window {
-        self.ledger().window()
-    }
-
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
@@ -161,6 +156,11 @@ impl Writer {
     pub fn size(&self) -> (u64, u64) {
         let ledger = self.ledger();
         (ledger.length, ledger.size_max)
+    }
+
+    /// The window that the file is laid out for: the plan's, unless the old layout had to be kept.
+    pub fn window(&self) -> Window {
+        self.ledger().window
     }
 
     pub(super) fn file(&self) -> &File {

@@ -2,9 +2,9 @@
 //! with it, and a clock that is set loses nothing.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::sync::Arc;
+use std::time::Duration;
 
 use crossbeam_channel::{Sender, bounded};
 use goodall::gather::clock::{Clockwork, Command, SystemTime, TimeSource};

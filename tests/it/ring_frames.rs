@@ -34,13 +34,13 @@ fn what_is_written_is_read_back_by_either_access() {
     let mut clock = writer.clock(seconds(1)).unwrap();
     let mut load = writer.track(&track("load", "", 5)).unwrap();
     let mut disk = writer.track(&track("disk", "sda", 2)).unwrap();
-    assert!(!load.write(at(0).boot, &[0; 5]), "no frame is open");
+    assert_eq!(clock.ticker().current(), None, "no frame is open");
     for second in 0..200 {
-        clock.open_frame(at(second));
+        let tick = clock.open_frame(at(second));
         let late = BootNs(at(second).boot.0 + 1_500_000);
-        assert!(load.write(late, &[second, 1, 2, 3, 4]));
+        load.write(&tick, late, &[second, 1, 2, 3, 4]);
         if second % 2 == 0 {
-            assert!(disk.write(at(second).boot, &[second, u64::MAX]));
+            disk.write(&tick, at(second).boot, &[second, u64::MAX]);
         }
     }
     for access in [Access::Mapped, Access::Pread] {
@@ -48,8 +48,8 @@ fn what_is_written_is_read_back_by_either_access() {
         assert!(reader.is_live());
         assert_eq!(reader.clocks(), [seconds(1)]);
         let expected: Vec<_> = (140..200)
-            .map(|second| {
-                let wall = EPOCH_NS + second as i64 * 1_000_000_000 + 1_500_000;
+            .map(|second: u64| {
+                let wall = EPOCH_NS + second.cast_signed() * 1_000_000_000 + 1_500_000;
                 (second + 1, wall, vec![second, 1, 2, 3, 4])
             })
             .collect();
@@ -80,8 +80,10 @@ fn a_restart_goes_on_after_the_newest_frame() {
             // another boot each time: its clock starts again
             let mut now = at(run * 1000 + tick);
             now.boot = at(tick).boot;
-            assert_eq!(clock.open_frame(now).0, run * 10 + tick + 1);
-            assert!(load.write(now.boot, &[run * 10 + tick]));
+            let opened = clock.open_frame(now);
+            assert_eq!(opened.number.0, run * 10 + tick + 1);
+            assert_eq!(clock.ticker().current(), Some(opened));
+            load.write(&opened, now.boot, &[run * 10 + tick]);
         }
         if run == 1 {
             writer.checkpoint(true).unwrap();

@@ -56,7 +56,7 @@ pub fn plan(window_s: u64, words: usize) -> Plan {
 /// The moment `second` seconds after some boot.
 pub fn at(second: u64) -> Now {
     Now {
-        wall: WallNs(EPOCH_NS + second as i64 * 1_000_000_000),
+        wall: WallNs(EPOCH_NS + second.cast_signed() * 1_000_000_000),
         boot: BootNs((100 + second) * 1_000_000_000),
     }
 }

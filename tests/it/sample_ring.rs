@@ -42,11 +42,11 @@ impl SampleRing {
         for second in (0..frames).filter(|second| !left_out.contains(second)) {
             let boot = BootNs((100 + second) * SECOND);
             let wall = WallNs(START.0 + (second * SECOND).cast_signed());
-            clock.open_frame(Now { wall, boot });
+            let tick = clock.open_frame(Now { wall, boot });
             let average = if second % 2 == 0 { 0.5 } else { 0.25 };
-            assert!(load.write(boot, &[f64::to_bits(average)]));
+            load.write(&tick, boot, &[f64::to_bits(average)]);
             // a MiB and a tenth of a second of work, every second
-            assert!(disk.write(boot, &[second << 20, second * 100]));
+            disk.write(&tick, boot, &[second << 20, second * 100]);
             status.set(wall, 0, 1, 0, "");
         }
         SampleRing {
