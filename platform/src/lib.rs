@@ -7,6 +7,7 @@ pub mod clock;
 pub mod cpu;
 pub mod disk;
 pub mod error;
+pub mod filesystem;
 pub mod glob;
 pub mod load;
 pub mod memory;
