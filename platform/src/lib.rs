@@ -15,6 +15,7 @@ pub mod roots;
 pub mod signals;
 pub mod socket;
 pub mod text;
+pub mod tty;
 
 pub use error::ReadError;
 pub use reader::{Label, Labels, Reader, Settings};

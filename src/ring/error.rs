@@ -19,3 +19,12 @@ pub enum RingError {
         hint: &'static str,
     },
 }
+
+impl RingError {
+    /// The exit code that the command line promises for it.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            RingError::Io { .. } => 1,
+        }
+    }
+}
