@@ -9,6 +9,7 @@ pub mod error;
 pub mod glob;
 pub mod inherit;
 pub mod load;
+pub mod map;
 pub mod proc_file;
 pub mod reader;
 pub mod roots;

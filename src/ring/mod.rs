@@ -6,12 +6,31 @@ use goodall_platform::Label;
 use crate::metric::{Decode, FieldInfo, Kind, Unit};
 use crate::quantity::{BootNs, Interval, WallNs, Window};
 
+mod clock;
+mod directory;
 mod error;
+mod frame;
+mod frames;
+mod hash;
+pub mod layout;
+mod ledger;
+mod naming;
+mod opening;
+mod pack;
 pub mod reader;
+mod record;
+mod rooms;
+mod seqlock;
+mod source;
+mod state;
+mod status;
+mod superblock;
+mod track;
 pub mod writer;
 
 pub use error::RingError;
-pub use reader::Reader;
+pub use reader::{Access, Reader};
+pub use state::Step;
 pub use writer::Writer;
 
 /// A frame's number within its interval's circle; rises by one a tick, never repeats; 0 is no frame.

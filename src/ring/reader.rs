@@ -1,12 +1,30 @@
-//! Reading a ring, live or left behind, without ever blocking its writer.
+//! Reading a ring, live or left behind, without ever blocking its writer. A reader is a snapshot of the
+//! directory: its tracks do not change, while the frames go on.
 
-use std::path::Path;
+use std::fs::File;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use goodall_platform::Label;
+use goodall_platform::map::{Map, is_locked};
 
-use super::{ClockId, FieldSpec, FrameNumber, Header, RingError};
+use super::directory::Directory;
+use super::frame::RowKey;
+use super::frames::Frames;
+use super::layout::{CLOCKS_MAX, Circle, LIVE_GENERATION, LIVE_NEWEST, WORD_SIZE, index};
+use super::opening::{read_directory, read_superblock};
+use super::source::{Blocks, Source};
+use super::state::{State, Step};
+use super::superblock::Superblock;
+use super::writer::live_at;
+use super::{ClockId, FieldSpec, FrameNumber, Header, RingError, naming, status};
 use crate::quantity::{Interval, WallNs, Window};
+
+/// The path is looked at this often, for a file that was renamed over.
+const STAT_PAUSE_NS: u64 = 1_000_000_000;
 
 /// One track of the directory.
 #[derive(Clone, Debug)]
@@ -23,7 +41,15 @@ pub struct Track {
     pub fields: Arc<[FieldSpec]>,
     /// Its circle.
     pub clock: ClockId,
-    // (private place in the file)
+    rows: Rows,
+}
+
+/// Where a track's rows stand.
+#[derive(Clone, Copy, Debug)]
+struct Rows {
+    identity: u64,
+    circle: Circle,
+    place: usize,
 }
 
 /// What the status area says of a collector.
@@ -45,90 +71,397 @@ pub struct Status {
     pub message: String,
 }
 
+/// How the file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// By a read-only map: for a process that stays (the reporter). Should the file be truncated under it,
+    /// the process ends with a line that names it.
+    Mapped,
+    /// By `pread`, in blocks that are kept: for a command. A failure is [`Reader::failure`].
+    Pread,
+}
+
 /// An open ring.
-pub struct Reader {}
+#[derive(Debug)]
+pub struct Reader {
+    path: PathBuf,
+    file: Arc<File>,
+    source: Source,
+    superblock: Superblock,
+    length: u64,
+    generation: u64,
+    tracks: Vec<Track>,
+    intervals: Vec<Interval>,
+    clocks: Vec<Option<ClockState>>,
+    opened: Instant,
+    looked_ns: AtomicU64,
+}
+
+#[derive(Debug)]
+struct ClockState {
+    frames: Frames,
+    // the newest frame when it was opened; where no writer is, it is the newest
+    floor: FrameNumber,
+    seen: AtomicU64,
+    // steps back that the state areas do not know
+    unnoted: Vec<Step>,
+}
 
 impl Reader {
-    /// Opens the ring by a read-only map (the reporter), or by `pread` (commands without a daemon: a file
-    /// that is truncated under them is an error, not a signal).
-    pub fn open(path: &Path, mapped: bool) -> Result<Reader, RingError> {
-        let _ = (path, mapped);
-        todo!()
+    /// Opens the ring.
+    pub fn open(path: &Path, access: Access) -> Result<Reader, RingError> {
+        let cannot = |error| RingError::io(path, "cannot be opened", error);
+        let file = File::open(path).map_err(cannot)?;
+        let superblock = read_superblock(&file, path)?;
+        Reader::over(path, Arc::new(file), superblock, access, None)
     }
 
-    /// Takes in what changed since it was opened or last refreshed: new tracks, a file that was renamed
-    /// over this one. True if tracks or the file changed. One atomic load where nothing did.
-    pub fn refresh(&mut self) -> Result<bool, RingError> {
-        todo!()
+    /// The ring as it is now: more tracks, or the file that was renamed over this one. Shares the map where
+    /// it can.
+    pub fn reopened(&self) -> Result<Reader, RingError> {
+        let access = match self.source {
+            Source::Mapped { .. } => Access::Mapped,
+            Source::Blocks(_) => Access::Pread,
+        };
+        if self.is_renamed_over() {
+            return Reader::open(&self.path, access);
+        }
+        let superblock = self.superblock.clone();
+        let file = Arc::clone(&self.file);
+        Reader::over(&self.path, file, superblock, access, Some(self))
     }
 
-    /// Every track, in directory order. Indices are stable until `refresh` is true.
+    fn over(
+        path: &Path,
+        file: Arc<File>,
+        superblock: Superblock,
+        access: Access,
+        before: Option<&Reader>,
+    ) -> Result<Reader, RingError> {
+        let cannot = |error| RingError::io(path, "cannot be opened", error);
+        let length = file.metadata().map_err(cannot)?.len();
+        let words = index(length / WORD_SIZE);
+        let source = match (access, before.map(|before| (&before.source, before.length))) {
+            (Access::Mapped, Some((Source::Mapped { map, .. }, same))) if same == length => {
+                let map = Arc::clone(map);
+                Source::Mapped { map, words }
+            }
+            (Access::Mapped, _) => {
+                let map = Map::read_only(&file, path, index(length)).map_err(cannot)?;
+                let map = Arc::new(map);
+                Source::Mapped { map, words }
+            }
+            (Access::Pread, _) => Source::Blocks(Blocks::new(Arc::clone(&file), words)),
+        };
+        // before the directory: what changes meanwhile is seen as stale
+        let generation = source.fresh(live_at(LIVE_GENERATION)).unwrap_or(0);
+        let directory = read_directory(path, &superblock, length, &source)?;
+        let mut reader = Reader {
+            path: path.to_owned(),
+            file,
+            source,
+            superblock,
+            length,
+            generation,
+            tracks: tracks_of(&directory),
+            intervals: intervals_of(&directory),
+            clocks: Vec::new(),
+            opened: Instant::now(),
+            looked_ns: AtomicU64::new(0),
+        };
+        let is_live = reader.is_live();
+        let state = State::read(&reader.source);
+        reader.clocks = (0..CLOCKS_MAX)
+            .map(|id| reader.clock_state(&directory, id, state.as_ref(), is_live))
+            .collect();
+        reader.source.dont_need(0, words);
+        Ok(reader)
+    }
+
+    fn clock_state(
+        &self,
+        directory: &Directory,
+        id: usize,
+        state: Option<&State>,
+        is_live: bool,
+    ) -> Option<ClockState> {
+        let clock = directory.clock(u16::try_from(id).ok()?)?;
+        let frames = directory.frames(clock);
+        let live = self.live_newest(id);
+        let noted = state.map_or(FrameNumber(0), |state| state.newest(id));
+        let known = frames.header(&self.source, live);
+        let clean = state.is_some_and(State::is_clean) && live == noted;
+        let newest = if known.is_some() && (is_live || clean) {
+            known
+        } else {
+            frames.newest(&self.source, live, noted)
+        };
+        let floor = newest.map_or(FrameNumber(0), |header| header.number);
+        let mut unnoted = Vec::new();
+        if !is_live && !clean {
+            let oldest = oldest_of(floor, frames.slots);
+            let first = noted.max(oldest);
+            frames.steps_back(&self.source, first, floor, &mut |frame, by_ns| {
+                unnoted.push(Step { frame, by_ns });
+            });
+        }
+        Some(ClockState {
+            frames,
+            floor,
+            seen: AtomicU64::new(floor.0),
+            unnoted,
+        })
+    }
+
+    /// Whether there is more than this snapshot has: tracks, or another file in its place. Cheap enough
+    /// for every request.
+    pub fn is_stale(&self) -> bool {
+        if self.source.fresh(live_at(LIVE_GENERATION)) != Some(self.generation) {
+            return true;
+        }
+        let now = u64::try_from(self.opened.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let looked = self.looked_ns.load(Ordering::Relaxed);
+        if now.saturating_sub(looked) < STAT_PAUSE_NS {
+            return false;
+        }
+        self.looked_ns.store(now, Ordering::Relaxed);
+        self.is_renamed_over()
+    }
+
+    /// Whether the path names another file that is there.
+    fn is_renamed_over(&self) -> bool {
+        let ours = self.file.metadata();
+        match (ours, std::fs::metadata(&self.path)) {
+            (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) != (there.dev(), there.ino()),
+            _ => false,
+        }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Every track, in directory order. A collector's instance may have more than one: of other fields
+    /// (an older build wrote them), or of another interval.
     pub fn tracks(&self) -> &[Track] {
-        todo!()
+        &self.tracks
     }
 
     /// The window that the ring was made for.
     pub fn window(&self) -> Window {
-        todo!()
+        self.superblock.window
     }
 
     /// The host's name in the superblock.
     pub fn host(&self) -> &str {
-        todo!()
+        &self.superblock.host
+    }
+
+    /// When the file was made.
+    pub fn created(&self) -> WallNs {
+        self.superblock.created
     }
 
     /// Whether a writer holds the lock.
     pub fn is_live(&self) -> bool {
-        todo!()
+        is_locked(&self.file).unwrap_or(false)
+    }
+
+    /// The first error that reading met, by [`Access::Pread`]: what was handed out since may miss rows.
+    pub fn failure(&self) -> Option<RingError> {
+        let error = self.source.error()?;
+        Some(RingError::io(&self.path, "cannot be read", error))
     }
 
     /// The intervals, by [`ClockId`].
     pub fn clocks(&self) -> &[Interval] {
-        todo!()
+        &self.intervals
+    }
+
+    fn clock(&self, clock: ClockId) -> Option<&ClockState> {
+        self.clocks.get(usize::from(clock.0))?.as_ref()
+    }
+
+    fn live_newest(&self, clock: usize) -> FrameNumber {
+        FrameNumber(self.source.fresh(live_at(LIVE_NEWEST + clock)).unwrap_or(0))
     }
 
     /// The newest frame whose header is whole; `None` in an empty circle.
     pub fn newest(&self, clock: ClockId) -> Option<Header> {
-        let _ = clock;
-        todo!()
+        let state = self.clock(clock)?;
+        let live = self.live_newest(usize::from(clock.0));
+        if live.0 > state.seen.load(Ordering::Relaxed) {
+            // its block may have been kept from before
+            self.source.forget();
+            state.seen.store(live.0, Ordering::Relaxed);
+        }
+        let found = (live > state.floor)
+            .then(|| self.header(clock, live))
+            .flatten();
+        found.or_else(|| self.header(clock, state.floor))
     }
 
     /// The oldest frame number that may be handed out: newest minus window, plus 1.
     pub fn oldest(&self, clock: ClockId) -> Option<FrameNumber> {
-        let _ = clock;
-        todo!()
+        let newest = self.newest(clock)?;
+        let frames = &self.clock(clock)?.frames;
+        Some(oldest_of(newest.number, frames.window_frames))
     }
 
     /// The header of a frame; `None` where that tick was missed, or it is overwritten.
+    #[inline]
     pub fn header(&self, clock: ClockId, number: FrameNumber) -> Option<Header> {
-        let _ = (clock, number);
-        todo!()
+        self.clock(clock)?.frames.header(&self.source, number)
     }
 
     /// The row of `track` (an index of `tracks`) in the frame of `header`, into `words` (as many as the
     /// track has fields). Gives the row's own time: the tick's plus its offset. `None` is a gap: never
     /// written, torn, being overwritten, another track's.
+    #[inline]
     pub fn row(&self, track: usize, header: &Header, words: &mut [u64]) -> Option<WallNs> {
-        let _ = (track, header, words);
-        todo!()
+        let track = &self.tracks[track];
+        assert_eq!(words.len(), track.fields.len(), "a word a field");
+        let at = track.rows.circle.frame(header.number) + track.rows.place;
+        let sealed = self.source.collect(at, at + 1, words)?;
+        let key = RowKey {
+            number: header.number,
+            salt: header.salt,
+            identity: track.rows.identity,
+        };
+        let offset_us = key.offset_of(sealed, words)?;
+        let late = i64::from(offset_us) * 1000;
+        Some(WallNs(header.wall.0.saturating_add(late)))
     }
 
     /// Runs of frames `first..=last` (by number, in recorded order) whose ticks lie in `since..until`
     /// by the wall clock: usually one; more where the clock was set back. Pushed to `runs`.
     pub fn find(&self, clock: ClockId, since: WallNs, until: WallNs, runs: &mut Vec<Run>) {
-        let _ = (clock, since, until, runs);
-        todo!()
+        let (Some(state), Some(newest)) = (self.clock(clock), self.newest(clock)) else {
+            return;
+        };
+        let oldest = oldest_of(newest.number, state.frames.window_frames);
+        let id = usize::from(clock.0);
+        let noted = State::read(&self.source);
+        let mut steps: Vec<u64> = state.unnoted.iter().map(|step| step.frame.0).collect();
+        if let Some(noted) = &noted {
+            steps.extend(noted.steps(id).map(|step| step.frame.0));
+        }
+        let since_when = noted.map_or(FrameNumber(u64::MAX), |noted| noted.complete_since(id));
+        if since_when > oldest {
+            let last = since_when.min(newest.number);
+            let frames = &state.frames;
+            frames.steps_back(&self.source, oldest, last, &mut |frame, _| {
+                steps.push(frame.0);
+            });
+        }
+        steps.retain(|&step| step > oldest.0 && step <= newest.number.0);
+        steps.push(newest.number.0 + 1);
+        steps.sort_unstable();
+        steps.dedup();
+        let mut first = oldest.0;
+        let before = runs.len();
+        for end in steps {
+            let header = |number| state.frames.header(&self.source, number);
+            let from = lower_bound(first, end, since, &header);
+            let to = lower_bound(from, end, until, &header);
+            if from < to {
+                push_run(runs, before, from, to - 1);
+            }
+            first = end;
+        }
+    }
+
+    /// The steps of the wall clock that were noted, in recorded order.
+    pub fn steps(&self, clock: ClockId) -> Vec<Step> {
+        let noted = State::read(&self.source);
+        noted.map_or(Vec::new(), |noted| {
+            noted.steps(usize::from(clock.0)).collect()
+        })
     }
 
     /// The status area.
     pub fn status(&self) -> Vec<Status> {
-        todo!()
+        status::read(&self.source)
+            .map(|(_, status)| status)
+            .collect()
     }
 
-    /// Tells the kernel that frames of `clock` before `number` are passed: they need not stay resident.
+    /// Tells the kernel that frames of `clock` before `number` are passed: they need not stay resident. To
+    /// be called for each frame in turn; it acts every 16 pages.
+    #[inline]
     pub fn passed(&self, clock: ClockId, number: FrameNumber) {
-        let _ = (clock, number);
-        todo!()
+        if let Some(state) = self.clock(clock) {
+            state.frames.pass(&self.source, number);
+        }
+    }
+}
+
+fn oldest_of(newest: FrameNumber, frames: u64) -> FrameNumber {
+    FrameNumber((newest.0 + 1).saturating_sub(frames).max(1))
+}
+
+fn tracks_of(directory: &Directory) -> Vec<Track> {
+    let track = |(record, _): &(super::record::TrackRecord, _)| {
+        let band = directory.band(record.band)?;
+        Some(Track {
+            collector: record.collector.clone(),
+            instance: record.instance.clone(),
+            instance_name: naming::name(&record.instance, record.ordinal),
+            labels: record.labels.clone(),
+            fields: Arc::clone(directory.fields_of(record)?),
+            clock: ClockId(band.clock),
+            rows: Rows {
+                identity: record.identity,
+                circle: directory.circle(band)?,
+                place: record.place,
+            },
+        })
+    };
+    directory.tracks.iter().filter_map(track).collect()
+}
+
+fn intervals_of(directory: &Directory) -> Vec<Interval> {
+    let last = directory.clocks.last().map_or(0, |clock| clock.id + 1);
+    // a clock whose record is damaged has no frames, but the others keep their numbers
+    (0..last)
+        .map(|id| {
+            directory
+                .clock(id)
+                .map_or(Interval::MAX, |clock| clock.interval)
+        })
+        .collect()
+}
+
+/// The first frame of `first..end`, in which wall times rise, whose tick is not before `wall`. Frames
+/// without a header are passed over.
+fn lower_bound(
+    first: u64,
+    end: u64,
+    wall: WallNs,
+    header: &dyn Fn(FrameNumber) -> Option<Header>,
+) -> u64 {
+    let (mut low, mut high) = (first, end);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let found = (middle..high).find_map(|number| header(FrameNumber(number)));
+        match found {
+            Some(header) if header.wall < wall => low = header.number.0 + 1,
+            // everything from the middle on is not before, or is not there
+            _ => high = middle,
+        }
+    }
+    low
+}
+
+/// Adds a run, or makes the last one longer if it is of this search (`before` were there) and ends here.
+fn push_run(runs: &mut Vec<Run>, before: usize, first: u64, last: u64) {
+    match runs[before..].last_mut() {
+        Some(run) if run.last.0 + 1 == first => run.last = FrameNumber(last),
+        _ => runs.push(Run {
+            first: FrameNumber(first),
+            last: FrameNumber(last),
+        }),
     }
 }
 

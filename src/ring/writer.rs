@@ -1,10 +1,23 @@
-//! Writing a ring: its lock, its layout, its tracks and its clocks. One process a file.
+//! Writing a ring: what all threads of the gatherer share. One process a file.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Plan, RingError, TrackSpec};
-use crate::quantity::{BootNs, Interval, Now, WallNs};
+use goodall_platform::map::Map;
+
+use super::layout::{LIVE_GENERATION, LIVE_NEWEST, LIVE_OFFSET, STATUS_SLOTS, WORD_SIZE, index};
+use super::ledger::Ledger;
+use super::seqlock::Word;
+use super::source::Source;
+use super::state::State;
+use super::{FrameNumber, Plan, RingError, TrackSpec, opening, status};
+use crate::quantity::{Interval, WallNs};
+
+pub use super::clock::Clock;
+pub use super::status::StatusSlot;
+pub use super::track::Track;
 
 /// What opening found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,36 +36,55 @@ pub enum Opened {
 }
 
 /// A ring open for writing; shared by all threads of the gatherer.
-pub struct Writer {}
-
-/// One interval's clock: opens frames. One thread owns it.
-pub struct Clock {}
-
-/// One track's writer: one thread owns it for its life.
-pub struct Track {}
-
-/// A collector's place in the status area: one thread owns it.
-pub struct StatusSlot {}
+pub struct Writer {
+    path: PathBuf,
+    // the lock ends when it is closed
+    file: File,
+    map: Arc<Map>,
+    salt: u32,
+    wall: AtomicI64,
+    state: Mutex<State>,
+    ledger: Mutex<Ledger>,
+}
 
 impl Writer {
     /// Opens or makes the ring. Locks it (2 s of retries), lays it out by `plan`, carries rows over where
     /// the window or the intervals changed.
     pub fn open(path: &Path, plan: &Plan) -> Result<(Arc<Writer>, Opened), RingError> {
-        let _ = (path, plan);
-        todo!()
+        let (writer, opened) = opening::open(path, plan)?;
+        Ok((Arc::new(writer), opened))
+    }
+
+    pub(super) fn new(
+        path: &Path,
+        file: File,
+        map: Arc<Map>,
+        state: State,
+        ledger: Ledger,
+    ) -> Writer {
+        Writer {
+            path: path.to_owned(),
+            file,
+            map,
+            salt: random(),
+            wall: AtomicI64::new(0),
+            state: Mutex::new(state),
+            ledger: Mutex::new(ledger),
+        }
     }
 
     /// The clock of `interval`; made (with a band) where there is none yet. Once an interval.
     pub fn clock(self: &Arc<Self>, interval: Interval) -> Result<Clock, RingError> {
-        let _ = interval;
-        todo!()
+        let (shared, newest) = self.ledger().clock(self, interval)?;
+        Ok(Clock::new(Arc::clone(self), shared, newest))
     }
 
     /// A track's writer: the track that is there by that identity (its labels renewed), else a new one.
-    /// Cold: may allocate, write and sync the directory. The interval's clock must have been made.
+    /// Cold: may allocate, write and sync the directory. The interval's clock must have been made. Who asks
+    /// for several new instances at once asks in their byte order (see `naming`).
     pub fn track(self: &Arc<Self>, spec: &TrackSpec) -> Result<Track, RingError> {
-        let _ = spec;
-        todo!()
+        let granted = self.ledger().track(self, spec)?;
+        Ok(Track::new(Arc::clone(self), granted))
     }
 
     /// A collector's status slot, by its name.
@@ -61,58 +93,138 @@ impl Writer {
         name: &str,
         interval: Interval,
     ) -> Result<StatusSlot, RingError> {
-        let _ = (name, interval);
-        todo!()
+        if name.len() > status::NAME_SIZE_MAX {
+            return Err(RingError::TooLong {
+                what: "a collector's name",
+                size: name.len(),
+                limit: status::NAME_SIZE_MAX,
+            });
+        }
+        let mut ledger = self.ledger();
+        let source = self.source(u64::MAX);
+        let mut used = [false; STATUS_SLOTS];
+        let mut found = None;
+        for (slot, status) in status::read(&source) {
+            used[slot] = true;
+            if status.name == name {
+                found = Some(slot);
+            }
+        }
+        let held = &mut ledger.status_held;
+        if found.is_some_and(|slot| held[slot]) {
+            return Err(RingError::Taken {
+                what: format!("the status of {name}"),
+            });
+        }
+        let free = (0..STATUS_SLOTS).find(|&slot| !used[slot] && !held[slot]);
+        let idle = (0..STATUS_SLOTS).find(|&slot| !held[slot]);
+        let slot = found.or(free).or(idle).ok_or(RingError::TooLong {
+            what: "collectors with a status",
+            size: STATUS_SLOTS + 1,
+            limit: STATUS_SLOTS,
+        })?;
+        held[slot] = true;
+        drop(ledger);
+        Ok(StatusSlot::new(Arc::clone(self), slot, name, interval))
     }
 
     /// Once a minute and at a clean stop: the state page with the newest frames. `durable` waits for the
-    /// disk (`msync`).
-    pub fn window(&self) -> crate::quantity::Window {
-        todo!()
-    }
+    /// disk (`msync`) and says that the writer came to its end: the next start need not look for more.
     pub fn checkpoint(&self, durable: bool) -> Result<(), RingError> {
-        let _ = durable;
-        todo!()
+        let wall = WallNs(self.wall.load(Ordering::Relaxed));
+        {
+            let mut state = self.state();
+            for clock in 0..state.clocks() {
+                state.set_newest(clock, self.live_newest(clock));
+            }
+            state.stamp(wall, durable, self.salt);
+            state.publish(&self.map);
+        }
+        if durable {
+            let length = self.ledger().length;
+            self.sync(0, length)?;
+        }
+        Ok(())
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its length now, and the most that it may have, in bytes.
+    pub fn size(&self) -> (u64, u64) {
+        let ledger = self.ledger();
+        (ledger.length, ledger.size_max)
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    pub(super) fn map(&self) -> &Arc<Map> {
+        &self.map
+    }
+
+    pub(super) fn salt(&self) -> u32 {
+        self.salt
+    }
+
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        // a panic while it was held left the file sound (records are published whole), and the ledger is
+        // changed after the file
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The map as a reader has it, up to that many bytes of the file.
+    pub(super) fn source(&self, length: u64) -> Source {
+        Source::Mapped {
+            map: Arc::clone(&self.map),
+            words: index(length / WORD_SIZE),
+        }
+    }
+
+    pub(super) fn release_status(&self, slot: usize) {
+        self.ledger().status_held[slot] = false;
+    }
+
+    /// A clock's newest frame, as the file has it.
+    pub(super) fn live_newest(&self, clock: usize) -> FrameNumber {
+        FrameNumber(self.map.words()[live_at(LIVE_NEWEST + clock)].get())
+    }
+
+    pub(super) fn set_live_newest(&self, clock: usize, number: FrameNumber, wall: WallNs) {
+        self.map.words()[live_at(LIVE_NEWEST + clock)].put_last(number.0);
+        self.wall.store(wall.0, Ordering::Relaxed);
+    }
+
+    /// Says that the directory changed.
+    pub(super) fn changed(&self) {
+        let word = &self.map.words()[live_at(LIVE_GENERATION)];
+        word.put_last(word.get().wrapping_add(1));
+    }
+
+    /// Waits until these bytes are on the device.
+    pub(super) fn sync(&self, offset: u64, size: u64) -> Result<(), RingError> {
+        self.map
+            .sync(index(offset), index(size))
+            .map_err(|error| RingError::io(&self.path, "cannot be synced", error))
     }
 }
 
-impl Clock {
-    /// Opens the frame of the tick at `tick`, and touches the pages of the next, so that a stalled disk
-    /// stalls this thread and no collector. Records a step of the wall clock. Allocates nothing.
-    pub fn ticker(&self) -> Ticker {
-        todo!()
-    }
-    pub fn open_frame(&mut self, tick: Now) {
-        let _ = tick;
-        todo!()
-    }
+/// The word in the file of a live word.
+pub(super) fn live_at(word: usize) -> usize {
+    index(LIVE_OFFSET / WORD_SIZE) + word
 }
 
-impl Track {
-    /// Records a row taken at `taken` in the frame that is open: wait-free, allocates nothing. `words` has
-    /// a word a field. False before the first frame.
-    pub fn write(&mut self, tick: &Tick, taken: BootNs, words: &[u64]) {
-        let _ = (tick, taken, words);
-        todo!()
-    }
-}
-
-impl StatusSlot {
-    /// Sets all of the slot under its check.
-    pub fn set(&mut self, last: WallNs, late: u64, missed: u64, errors: u64, message: &str) {
-        let _ = (last, late, missed, errors, message);
-        todo!()
-    }
-}
-
-/// The frame that a clock opened last.
-pub type Tick = crate::ring::Header;
-/// Follows a clock.
-#[derive(Clone)]
-pub struct Ticker {}
-impl Ticker {
-    /// Current.
-    pub fn current(&self) -> Option<Tick> {
-        todo!()
-    }
+/// Random bits, from the keys that the standard library draws for its hash maps.
+fn random() -> u32 {
+    use std::hash::{BuildHasher, RandomState};
+    #[allow(clippy::cast_possible_truncation)] // 32 bits are what the format has
+    let salt = RandomState::new().hash_one(std::process::id()) as u32;
+    salt
 }

@@ -1,0 +1,221 @@
+//! One interval's clock: it opens the frames into which the tracks of its interval write.
+
+use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::frame::publish_header;
+use super::frames::{Frames, pass_circle};
+use super::layout::{Circle, HEADER_WORDS, index};
+use super::state::Step;
+use super::{FrameNumber, Header, Writer};
+use crate::quantity::{BootNs, Interval, Now};
+
+/// A pause longer than this, beyond the interval, is a suspend: no frame numbers are left out for it.
+const SUSPEND_NS: u64 = 60_000_000_000;
+/// The wall clock was set if it is off by more than this, in ns; slewing (500 ppm) stays below.
+const STEP_NS: i64 = 100_000_000;
+/// Frames opened last whose times tracks can still ask for.
+const RECENT: usize = 4;
+/// Words of a page.
+const PAGE_WORDS: usize = 512;
+/// Frames behind the open one that late rows may still go to: their pages are not given back.
+const LATE_FRAMES: u64 = 2;
+
+/// What a clock and its tracks share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) id: usize,
+    pub(super) interval: Interval,
+    pub(super) window_frames: u64,
+    pub(super) slots: u64,
+    // before this run
+    newest_found: FrameNumber,
+    circles: Mutex<Vec<Circle>>,
+    opened: AtomicU64,
+    recent: [(AtomicU64, AtomicU64); RECENT],
+}
+
+impl Shared {
+    pub(super) fn new(id: usize, frames: &Frames, newest_found: FrameNumber) -> Shared {
+        Shared {
+            id,
+            interval: frames.interval,
+            window_frames: frames.window_frames,
+            slots: frames.slots,
+            newest_found,
+            circles: Mutex::new(frames.circles.clone()),
+            opened: AtomicU64::new(0),
+            recent: Default::default(),
+        }
+    }
+
+    pub(super) fn circles(&self) -> MutexGuard<'_, Vec<Circle>> {
+        self.circles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The newest frame, of this run or the one before.
+    pub(super) fn newest(&self) -> FrameNumber {
+        self.open_frame()
+            .map_or(self.newest_found, |(number, _)| number)
+    }
+
+    fn announce(&self, header: &Header) {
+        let count = self.opened.load(Ordering::Relaxed) + 1;
+        let (number, boot) = &self.recent[index(count) % RECENT];
+        number.store(header.number.0, Ordering::Relaxed);
+        boot.store(header.boot.0, Ordering::Relaxed);
+        self.opened.store(count, Ordering::Release);
+    }
+
+    /// The frame that is open and its tick; none before the first.
+    #[inline]
+    pub(super) fn open_frame(&self) -> Option<(FrameNumber, BootNs)> {
+        loop {
+            let count = self.opened.load(Ordering::Acquire);
+            if count == 0 {
+                return None;
+            }
+            let (number, boot) = &self.recent[index(count) % RECENT];
+            let number = number.load(Ordering::Relaxed);
+            let boot = boot.load(Ordering::Relaxed);
+            fence(Ordering::Acquire);
+            // overwritten while it was read only if three more frames were opened meanwhile
+            if self.opened.load(Ordering::Relaxed) - count < RECENT as u64 - 1 {
+                return Some((FrameNumber(number), BootNs(boot)));
+            }
+        }
+    }
+}
+
+/// One interval's clock: opens frames. One thread owns it.
+pub struct Clock {
+    writer: Arc<Writer>,
+    shared: Arc<Shared>,
+    previous: Option<Header>,
+    started: bool,
+    passed: u64,
+}
+
+impl Clock {
+    pub(super) fn new(writer: Arc<Writer>, shared: Arc<Shared>, previous: Option<Header>) -> Clock {
+        Clock {
+            writer,
+            shared,
+            previous,
+            started: false,
+            passed: previous.map_or(0, |header| header.number.0),
+        }
+    }
+
+    /// The interval.
+    pub fn interval(&self) -> Interval {
+        self.shared.interval
+    }
+
+    /// Opens the frame of the tick at `tick`, and touches the pages of the next, so that a stalled disk
+    /// stalls this thread and no collector. Records a step of the wall clock. Allocates nothing. Gives the
+    /// frame's number.
+    pub fn open_frame(&mut self, tick: Now) -> FrameNumber {
+        let number = self.number_of(tick.boot);
+        let header = Header {
+            number,
+            wall: tick.wall,
+            boot: tick.boot,
+            salt: self.writer.salt(),
+        };
+        if let Some(by_ns) = self.step_to(&header) {
+            // before the header, so that no reader sees the frame without its step
+            let mut state = self.writer.state();
+            state.step(
+                self.shared.id,
+                Step {
+                    frame: number,
+                    by_ns,
+                },
+            );
+            state.publish(self.writer.map());
+        }
+        let circles = self.shared.circles();
+        for circle in circles.iter() {
+            let cells = &self.writer.map().words()[circle.frame(number)..][..HEADER_WORDS];
+            publish_header(cells, &header);
+        }
+        self.shared.announce(&header);
+        self.writer
+            .set_live_newest(self.shared.id, number, tick.wall);
+        let passed = number.0.saturating_sub(LATE_FRAMES);
+        for circle in circles.iter() {
+            self.touch(circle, FrameNumber(number.0 + 1));
+            self.pass(circle, passed);
+        }
+        drop(circles);
+        self.passed = self.passed.max(passed);
+        self.previous = Some(header);
+        self.started = true;
+        number
+    }
+
+    /// Previous + the ticks of boot time elapsed since; one where this run or the machine just started, or
+    /// the machine slept.
+    fn number_of(&self, boot: BootNs) -> FrameNumber {
+        let Some(previous) = self.previous else {
+            return FrameNumber(1);
+        };
+        let interval = self.shared.interval.ns();
+        let elapsed = boot.0.saturating_sub(previous.boot.0);
+        let counts = self.started && elapsed <= interval + SUSPEND_NS;
+        let ticks = if counts {
+            elapsed.saturating_add(interval / 2) / interval
+        } else {
+            1
+        };
+        FrameNumber(previous.number.0 + ticks.max(1))
+    }
+
+    /// By how much the wall clock was set since the previous frame, in ns; `None` where it was not.
+    fn step_to(&self, header: &Header) -> Option<i64> {
+        let previous = self.previous?;
+        let elapsed_wall = header.wall.0.saturating_sub(previous.wall.0);
+        let by_ns = if self.started {
+            let elapsed = header.boot.0.saturating_sub(previous.boot.0);
+            elapsed_wall.saturating_sub(i64::try_from(elapsed).unwrap_or(i64::MAX))
+        } else {
+            // nothing is known of the time in between
+            elapsed_wall.min(0)
+        };
+        let set = header.wall < previous.wall || by_ns.saturating_abs() > STEP_NS;
+        set.then_some(by_ns)
+    }
+
+    /// Stores to each page of a frame without changing it, so that it is there, and writable, when rows come.
+    fn touch(&self, circle: &Circle, number: FrameNumber) {
+        let start = circle.frame(number);
+        let words = &self.writer.map().words()[..start + circle.frame_words];
+        let mut at = start;
+        while at < words.len() {
+            // a compare-and-swap is a store to the page even where it changes nothing; should a late
+            // row's store come between, it fails, and the page was there
+            let value = words[at].load(Ordering::Relaxed);
+            let _ = words[at].compare_exchange(value, value, Ordering::Relaxed, Ordering::Relaxed);
+            at = (at / PAGE_WORDS + 1) * PAGE_WORDS;
+        }
+    }
+
+    /// Gives back the pages behind: of every frame since the last one given back, so that none is left
+    /// out where ticks were missed.
+    fn pass(&self, circle: &Circle, until: u64) {
+        let from = self.passed.max(until.saturating_sub(self.shared.slots));
+        for number in from..until {
+            pass_circle(circle, FrameNumber(number), &mut |at, count| {
+                self.writer.map().dont_need(at * 8, count * 8);
+            });
+        }
+    }
+}
+
+impl Drop for Clock {
+    fn drop(&mut self) {
+        let newest = self.previous;
+        self.writer.ledger().release_clock(self.shared.id, newest);
+    }
+}

@@ -1,0 +1,78 @@
+//! One track's writer: a row into the frame that is open, wait-free.
+
+use std::sync::Arc;
+
+use super::clock::Shared;
+use super::frame::RowKey;
+use super::layout::{Circle, WORD_SIZE};
+use super::{FrameNumber, Writer};
+use crate::quantity::BootNs;
+
+/// Where a track may write.
+#[derive(Debug)]
+pub(super) struct Granted {
+    pub(super) shared: Arc<Shared>,
+    pub(super) identity: u64,
+    pub(super) circle: Circle,
+    pub(super) place: usize,
+    pub(super) fields: usize,
+    pub(super) record: u64,
+}
+
+/// One track's writer: one thread owns it for its life.
+pub struct Track {
+    writer: Arc<Writer>,
+    granted: Granted,
+}
+
+impl Track {
+    pub(super) fn new(writer: Arc<Writer>, granted: Granted) -> Track {
+        Track { writer, granted }
+    }
+
+    /// Records a row taken at `taken` in the frame that is open: wait-free, allocates nothing. `words` has
+    /// a word a field. False before the first frame, and for a time more than 35 minutes from the frame's.
+    pub fn write(&mut self, taken: BootNs, words: &[u64]) -> bool {
+        match self.granted.shared.open_frame() {
+            Some((number, tick)) => self.write_at(number, tick, taken, words),
+            None => false,
+        }
+    }
+
+    fn write_at(
+        &mut self,
+        number: FrameNumber,
+        tick: BootNs,
+        taken: BootNs,
+        words: &[u64],
+    ) -> bool {
+        assert_eq!(words.len(), self.granted.fields, "a word a field");
+        let elapsed_ns = i128::from(taken.0) - i128::from(tick.0);
+        let Ok(offset_us) = i32::try_from(elapsed_ns / 1000) else {
+            return false;
+        };
+        let key = RowKey {
+            number,
+            salt: self.writer.salt(),
+            identity: self.granted.identity,
+        };
+        let at = self.granted.circle.frame(number) + self.granted.place;
+        let cells = &self.writer.map().words()[at..][..=words.len()];
+        key.publish_row(cells, offset_us, words);
+        true
+    }
+
+    /// Bytes that a row of this track takes.
+    pub fn row_size(&self) -> u64 {
+        (self.granted.fields as u64 + 1) * WORD_SIZE
+    }
+}
+
+impl Drop for Track {
+    fn drop(&mut self) {
+        let newest = self.granted.shared.newest();
+        self.writer
+            .ledger()
+            .release_track(self.granted.record, newest);
+    }
+}

@@ -1,0 +1,4 @@
+//! The integration tests: one binary, a module a story.
+
+mod ring_frames;
+mod ring_kit;
