@@ -191,10 +191,19 @@ fn bind_unix(path: &Path) -> io::Result<UnixListener> {
 /// Ends the connection of that peer at once, both ways; false where there is none. The caller holds the
 /// connection open meanwhile, so that its descriptor is not reused.
 pub fn cut(peer: SocketAddr) -> bool {
+    shut(peer, libc::SHUT_RDWR)
+}
+
+/// As [`cut`], but that peer can still be written to: what it has yet to send is never read.
+pub fn cut_reading(peer: SocketAddr) -> bool {
+    shut(peer, libc::SHUT_RD)
+}
+
+fn shut(peer: SocketAddr, how: libc::c_int) -> bool {
     connections().any(|fd| {
         peer_of(fd).is_some_and(|found| found.ip() == peer.ip() && found.port() == peer.port())
-            // SAFETY: shutdown(2) takes numbers; it ends what is sent and received, and closes nothing.
-            && unsafe { libc::shutdown(fd, libc::SHUT_RDWR) } == 0
+            // SAFETY: shutdown(2) takes numbers; it ends what is sent or received, and closes nothing.
+            && unsafe { libc::shutdown(fd, how) } == 0
     })
 }
 

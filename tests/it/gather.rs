@@ -2,8 +2,8 @@
 //! with it, and a clock that is set loses nothing.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, bounded};
