@@ -24,7 +24,8 @@ use crate::ring::reader::Access;
 use crate::ring::{Reader, RingError};
 use http::guard::{Token, TokenError};
 use http::{Desk, Rules};
-use listen::{Listen, Shown, is_exposed};
+pub use listen::Listen;
+use listen::{Shown, is_exposed};
 use snapshot::Snapshot;
 
 /// What a process that a stranger can reach may take. A prototype under attack did best so: what asks for
