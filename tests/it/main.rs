@@ -2,3 +2,4 @@
 
 mod ring_frames;
 mod ring_kit;
+mod ring_layout;

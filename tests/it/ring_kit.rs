@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use goodall::metric::{Decode, Kind, Repr, Scale, Unit};
 use goodall::quantity::{BootNs, Interval, Now, WallNs, Window};
-use goodall::ring::{FieldSpec, Need, Plan, TrackSpec};
+use goodall::ring::{FieldSpec, FrameNumber, Need, Plan, Reader, TrackSpec};
 
 /// 2026-11-22T05:04:16Z.
 pub const EPOCH_NS: i64 = 1_795_323_856_000_000_000;
@@ -59,4 +59,44 @@ pub fn at(second: u64) -> Now {
         wall: WallNs(EPOCH_NS + second.cast_signed() * 1_000_000_000),
         boot: BootNs((100 + second) * 1_000_000_000),
     }
+}
+
+/// A row as it is handed out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub frame: u64,
+    pub wall: i64,
+    pub words: Vec<u64>,
+}
+
+/// Every row of a track in the window.
+pub fn rows(reader: &Reader, index: usize) -> Vec<Row> {
+    let track = &reader.tracks()[index];
+    let mut words = vec![0; track.fields.len()];
+    let (Some(oldest), Some(newest)) = (reader.oldest(track.clock), reader.newest(track.clock))
+    else {
+        return Vec::new();
+    };
+    (oldest.0..=newest.number.0)
+        .filter_map(|number| {
+            let header = reader.header(track.clock, FrameNumber(number))?;
+            let wall = reader.row(index, &header, &mut words)?;
+            Some(Row {
+                frame: number,
+                wall: wall.0,
+                words: words.clone(),
+            })
+        })
+        .collect()
+}
+
+/// Every track's name and rows.
+pub fn rows_of(reader: &Reader) -> Vec<(String, Vec<Row>)> {
+    let tracks = reader.tracks().iter().enumerate();
+    tracks
+        .map(|(index, track)| {
+            let name = format!("{}.{}", track.collector, track.instance_name);
+            (name, rows(reader, index))
+        })
+        .collect()
 }
