@@ -6,10 +6,12 @@ use goodall_platform::Label;
 use crate::metric::{Decode, FieldInfo, Kind, Unit};
 use crate::quantity::{BootNs, Interval, WallNs, Window};
 
+mod audit;
 mod carry;
 mod clock;
 mod directory;
 mod error;
+mod find;
 mod frame;
 mod frames;
 mod hash;
@@ -29,8 +31,10 @@ mod state;
 mod status;
 mod superblock;
 mod track;
+mod tracks;
 pub mod writer;
 
+pub use audit::{ClockLayout, FrameCounts, RowCounts};
 pub use error::RingError;
 pub use reader::{Access, Reader};
 pub use state::Step;

@@ -4,13 +4,13 @@ use goodall::quantity::{BootNs, WallNs};
 use goodall::ring::writer::Opened;
 use goodall::ring::{Access, ClockId, Reader, Writer};
 
-use crate::ring_kit::{EPOCH_NS, Row, at, plan, rows, seconds, track};
+use crate::ring_kit::{EPOCH_NS, Row, at, folder, plan, rows, seconds, track};
 
 const CLOCK: ClockId = ClockId(0);
 
 #[test]
 fn what_is_written_is_read_back_by_either_access() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("ring");
     let (writer, opened) = Writer::open(&path, &plan(60, 100)).unwrap();
     assert_eq!(opened, Opened::Created);
@@ -53,7 +53,7 @@ fn what_is_written_is_read_back_by_either_access() {
 
 #[test]
 fn a_restart_goes_on_after_the_newest_frame() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("ring");
     for run in 0..3_u64 {
         let (writer, opened) = Writer::open(&path, &plan(60, 100)).unwrap();

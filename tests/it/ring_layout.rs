@@ -9,7 +9,7 @@ use goodall::quantity::{Interval, WallNs};
 use goodall::ring::writer::Opened;
 use goodall::ring::{Access, FrameNumber, Need, Plan, Reader, RingError, TrackSpec, Writer};
 
-use crate::ring_kit::{Row, at, plan, rows, rows_of, seconds, track, window};
+use crate::ring_kit::{Row, at, folder, plan, rows, rows_of, seconds, track, window};
 
 fn open(path: &Path, plan: &Plan) -> (std::sync::Arc<Writer>, Opened) {
     Writer::open(path, plan).unwrap()
@@ -50,7 +50,7 @@ fn record(path: &Path, plan: &Plan, tracks: &[TrackSpec], first: u64, count: u64
 
 #[test]
 fn another_window_keeps_every_row_that_it_has_room_for() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("ring");
     let tracks = [track("load", "", 5), track("disk", "sda", 3)];
     record(&path, &plan(100, 50), &tracks, 0, 250);
@@ -79,7 +79,7 @@ fn another_window_keeps_every_row_that_it_has_room_for() {
 
 #[test]
 fn rows_follow_their_collector_to_another_interval() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("ring");
     let of = |interval: Interval| TrackSpec {
         interval,
@@ -118,7 +118,7 @@ fn rows_follow_their_collector_to_another_interval() {
 
 #[test]
 fn rows_of_an_interval_that_is_gone_join_the_nearest() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("ring");
     let both = Plan {
         needs: [1, 10]
@@ -149,7 +149,7 @@ fn rows_of_an_interval_that_is_gone_join_the_nearest() {
 
 #[test]
 fn growth_beyond_the_largest_size_is_refused_and_what_is_there_loses_nothing() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("ring");
     let mut plan = plan(60, 10);
     plan.size_max = Some(600_000);
@@ -190,7 +190,7 @@ fn growth_beyond_the_largest_size_is_refused_and_what_is_there_loses_nothing() {
 
 #[test]
 fn a_new_instance_takes_the_place_of_one_that_has_aged_out() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("ring");
     let (writer, _) = open(&path, &plan(60, 10));
     let mut clock = writer.clock(seconds(1)).unwrap();
@@ -227,7 +227,7 @@ fn a_new_instance_takes_the_place_of_one_that_has_aged_out() {
 
 #[test]
 fn places_that_were_idle_before_a_restart_are_found() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("ring");
     let named = |run: u64| (0..4).map(move |index| track("p", &format!("{run}-{index}"), 60));
     let mut sizes = Vec::new();
@@ -242,7 +242,7 @@ fn places_that_were_idle_before_a_restart_are_found() {
 
 #[test]
 fn instances_that_look_alike_keep_their_names() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("ring");
     let names = |reader: &Reader| -> Vec<(Vec<u8>, String)> {
         let tracks = reader.tracks().iter();
@@ -275,7 +275,7 @@ fn instances_that_look_alike_keep_their_names() {
 
 #[test]
 fn labels_are_renewed_in_place() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("ring");
     let mut spec = track("filesystem", "/", 2);
     for (second, value) in ["a", "ext4", &"x".repeat(1000)].iter().enumerate() {
@@ -293,7 +293,7 @@ fn labels_are_renewed_in_place() {
 
 #[test]
 fn a_second_writer_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("ring");
     let (_writer, _) = open(&path, &plan(60, 10));
     let error = Writer::open(&path, &plan(60, 10)).err().unwrap();
@@ -303,7 +303,7 @@ fn a_second_writer_is_refused() {
 
 #[test]
 fn a_file_that_is_not_ours_is_refused_and_left_alone() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("ring");
     let refused = |code: u8, says: &str| {
         let before = std::fs::read(&path).unwrap();
@@ -337,7 +337,7 @@ fn a_file_that_is_not_ours_is_refused_and_left_alone() {
 
 #[test]
 fn a_truncated_file_is_refused_at_any_length() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("ring");
     record(&path, &plan(60, 10), &[track("load", "", 3)], 0, 10);
     let whole = std::fs::read(&path).unwrap();
@@ -357,7 +357,7 @@ fn a_truncated_file_is_refused_at_any_length() {
 
 #[test]
 fn what_cannot_be_opened_says_why_and_the_way_out() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let missing = folder.path().join("no/such/ring");
     let error = Writer::open(&missing, &plan(60, 10)).err().unwrap();
     assert_eq!(error.exit_code(), 1);
@@ -384,7 +384,7 @@ fn what_cannot_be_opened_says_why_and_the_way_out() {
 
 #[test]
 fn no_room_for_another_window_keeps_the_old_layout() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("ring");
     record(&path, &plan(60, 100), &[track("load", "", 3)], 0, 100);
     let before = rows_of(&Reader::open(&path, Access::Pread).unwrap());
@@ -402,7 +402,7 @@ fn no_room_for_another_window_keeps_the_old_layout() {
 /// Runs `story` in a folder of its own file system of that size; says so and leaves it where this process
 /// may not mount one.
 fn on_a_small_disk(size: &str, story: &dyn Fn(&Path)) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let mounted = std::process::Command::new("mount")
         .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
         .arg(folder.path())
@@ -444,7 +444,7 @@ fn a_full_disk_is_a_start_up_error_and_keeps_what_is_there() {
 
 #[test]
 fn the_status_of_each_collector_is_read_back() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("ring");
     let (writer, _) = open(&path, &plan(60, 10));
     let mut load = writer.status("load", seconds(1)).unwrap();
@@ -488,7 +488,7 @@ fn the_status_of_each_collector_is_read_back() {
 
 #[test]
 fn the_frames_before_the_first_and_after_the_newest_are_gaps() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("ring");
     record(&path, &plan(60, 10), &[track("load", "", 3)], 0, 10);
     let reader = Reader::open(&path, Access::Pread).unwrap();
