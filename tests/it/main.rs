@@ -6,3 +6,4 @@ mod ring_hammer;
 mod ring_kit;
 mod ring_layout;
 mod ring_model;
+mod ring_python;
