@@ -124,7 +124,8 @@ impl RingError {
         match self {
             RingError::Io { source, .. } => matches!(
                 source.kind(),
-                io::ErrorKind::StorageFull
+                io::ErrorKind::OutOfMemory
+                    | io::ErrorKind::StorageFull
                     | io::ErrorKind::QuotaExceeded
                     | io::ErrorKind::FileTooLarge
             ),
@@ -145,6 +146,7 @@ impl RingError {
             io::ErrorKind::IsADirectory | io::ErrorKind::NotADirectory => {
                 "--ring-file is to name a file in a folder that exists"
             }
+            io::ErrorKind::OutOfMemory => "lower --ring-max, or shorten --ring",
             _ => "see the system's log, or give another --ring-file",
         };
         RingError::Io {

@@ -55,16 +55,25 @@ impl Ledger {
         size_max: u64,
         window: Window,
         needs: Vec<Need>,
+        newest: Vec<Option<Header>>,
     ) -> Ledger {
+        let mut claims = HashMap::new();
+        for (track, place) in &directory.tracks {
+            let clock = directory.band(track.band).map(|band| band.clock);
+            let clock = clock.and_then(|clock| newest.get(usize::from(clock)));
+            let newest = clock.copied().flatten();
+            let newest = newest.map_or(FrameNumber(0), |header| header.number);
+            claims.insert(place.offset, Claim::Idle(newest));
+        }
         Ledger {
             directory,
             length,
             size_max,
             window,
             needs,
-            newest: vec![None; CLOCKS_MAX],
+            newest,
             clocks: Vec::new(),
-            claims: HashMap::new(),
+            claims,
             status_held: [false; STATUS_SLOTS],
         }
     }
@@ -75,16 +84,7 @@ impl Ledger {
         writer: &Writer,
         interval: Interval,
     ) -> Result<(Arc<Shared>, Option<Header>), RingError> {
-        let known = self
-            .directory
-            .clocks
-            .iter()
-            .find(|clock| clock.interval == interval);
-        let id = match known {
-            Some(clock) => clock.id,
-            None => self.make_clock(writer, interval)?,
-        };
-        let id = usize::from(id);
+        let id = usize::from(self.lay_out(writer, interval)?);
         let place = self.clocks.iter_mut().find(|clock| clock.shared.id == id);
         let shared = match place {
             Some(place) if place.held => {
@@ -116,12 +116,28 @@ impl Ledger {
         shared
     }
 
-    /// Adds a clock and its first band, with room for what the plan says.
-    pub(super) fn make_clock(
+    /// The number of an interval's clock, made where there is none, with a band that has room for what the
+    /// plan says.
+    pub(super) fn lay_out(
         &mut self,
         writer: &Writer,
         interval: Interval,
     ) -> Result<u16, RingError> {
+        let mut clocks = self.directory.clocks.iter();
+        let known = clocks.find(|clock| clock.interval == interval);
+        let id = match known {
+            Some(clock) => clock.id,
+            None => self.make_clock(writer, interval)?,
+        };
+        if self.directory.bands.iter().all(|band| band.clock != id) {
+            let mine = self.needs.iter().filter(|need| need.interval == interval);
+            let words = mine.map(|need| need.words).sum();
+            self.make_band(writer, id, frame_words(words))?;
+        }
+        Ok(id)
+    }
+
+    fn make_clock(&mut self, writer: &Writer, interval: Interval) -> Result<u16, RingError> {
         let ids = self.directory.clocks.iter().map(|clock| clock.id);
         let banded = self.directory.bands.iter().map(|band| band.clock);
         let id = ids.chain(banded).max().map_or(0, |id| id + 1);
@@ -139,15 +155,12 @@ impl Ledger {
             slots: slots(window_frames),
             window_frames,
         };
-        let mine = self.needs.iter().filter(|need| need.interval == interval);
-        let words = mine.map(|need| need.words).sum();
         self.put(writer, &Record::Clock(clock.clone()))?;
         self.directory.clocks.push(clock);
         let mut state = writer.state();
         state.grow(usize::from(id) + 1);
         state.publish(writer.map());
         drop(state);
-        self.make_band(writer, id, frame_words(words))?;
         Ok(id)
     }
 

@@ -8,68 +8,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use goodall_platform::Label;
 use goodall_platform::map::{Map, is_locked};
 
+use super::audit::{ClockLayout, layout_of};
 use super::directory::Directory;
 use super::frame::RowKey;
 use super::frames::Frames;
-use super::layout::{CLOCKS_MAX, Circle, LIVE_GENERATION, LIVE_NEWEST, WORD_SIZE, index};
+use super::layout::{CLOCKS_MAX, LIVE_GENERATION, LIVE_NEWEST, WORD_SIZE, index};
 use super::opening::{read_directory, read_superblock};
 use super::source::{Blocks, Source};
 use super::state::{State, Step};
 use super::superblock::Superblock;
+use super::tracks::{intervals_of, tracks_of};
 use super::writer::live_at;
-use super::{ClockId, FieldSpec, FrameNumber, Header, RingError, naming, status};
+use super::{ClockId, FrameNumber, Header, RingError, status};
 use crate::quantity::{Interval, WallNs, Window};
+
+pub use super::status::Status;
+pub use super::tracks::Track;
 
 /// The path is looked at this often, for a file that was renamed over.
 const STAT_PAUSE_NS: u64 = 1_000_000_000;
-
-/// One track of the directory.
-#[derive(Clone, Debug)]
-pub struct Track {
-    /// The first part of its series' names.
-    pub collector: String,
-    /// The exact instance, any bytes.
-    pub instance: Vec<u8>,
-    /// The instance as it stands in names, `~2` included; empty where the collector has one row.
-    pub instance_name: String,
-    /// Its labels.
-    pub labels: Vec<Label>,
-    /// Its columns, shared between the tracks of a collector.
-    pub fields: Arc<[FieldSpec]>,
-    /// Its circle.
-    pub clock: ClockId,
-    rows: Rows,
-}
-
-/// Where a track's rows stand.
-#[derive(Clone, Copy, Debug)]
-struct Rows {
-    identity: u64,
-    circle: Circle,
-    place: usize,
-}
-
-/// What the status area says of a collector.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Status {
-    /// The collector's name.
-    pub name: String,
-    /// Its interval.
-    pub interval: Interval,
-    /// Its newest sample by the wall clock; `None` before the first.
-    pub last: Option<WallNs>,
-    /// Ticks taken late by more than half an interval, since the start.
-    pub late: u64,
-    /// Ticks not taken, since the start.
-    pub missed: u64,
-    /// Samples that failed, since the start.
-    pub errors: u64,
-    /// The newest error, 120 bytes at most; empty where there was none or it is over.
-    pub message: String,
-}
 
 /// How the file is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,18 +52,19 @@ pub struct Reader {
     tracks: Vec<Track>,
     intervals: Vec<Interval>,
     clocks: Vec<Option<ClockState>>,
+    pub(super) layout: Vec<ClockLayout>,
     opened: Instant,
     looked_ns: AtomicU64,
 }
 
 #[derive(Debug)]
-struct ClockState {
-    frames: Frames,
+pub(super) struct ClockState {
+    pub(super) frames: Frames,
     // the newest frame when it was opened; where no writer is, it is the newest
     floor: FrameNumber,
     seen: AtomicU64,
     // steps back that the state areas do not know
-    unnoted: Vec<Step>,
+    pub(super) unnoted: Vec<Step>,
 }
 
 impl Reader {
@@ -166,6 +126,7 @@ impl Reader {
             tracks: tracks_of(&directory),
             intervals: intervals_of(&directory),
             clocks: Vec::new(),
+            layout: layout_of(&directory),
             opened: Instant::now(),
             looked_ns: AtomicU64::new(0),
         };
@@ -279,7 +240,32 @@ impl Reader {
         &self.intervals
     }
 
-    fn clock(&self, clock: ClockId) -> Option<&ClockState> {
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    pub(super) fn slots(&self, clock: ClockId) -> u64 {
+        self.clock(clock).map_or(0, |state| state.frames.slots)
+    }
+
+    /// What stands at a row's place, whosever it is, and the track's identity; `None` where nothing does.
+    pub(super) fn raw_row(
+        &self,
+        track: usize,
+        number: FrameNumber,
+        words: &mut [u64],
+    ) -> Option<(u64, u64)> {
+        let rows = &self.tracks[track].rows;
+        let at = rows.circle.frame(number) + rows.place;
+        let sealed = self.source.collect(at, at + 1, words)?;
+        Some((sealed, rows.identity))
+    }
+
+    pub(super) fn clock(&self, clock: ClockId) -> Option<&ClockState> {
         self.clocks.get(usize::from(clock.0))?.as_ref()
     }
 
@@ -334,44 +320,6 @@ impl Reader {
         Some(WallNs(header.wall.0.saturating_add(late)))
     }
 
-    /// Runs of frames `first..=last` (by number, in recorded order) whose ticks lie in `since..until`
-    /// by the wall clock: usually one; more where the clock was set back. Pushed to `runs`.
-    pub fn find(&self, clock: ClockId, since: WallNs, until: WallNs, runs: &mut Vec<Run>) {
-        let (Some(state), Some(newest)) = (self.clock(clock), self.newest(clock)) else {
-            return;
-        };
-        let oldest = oldest_of(newest.number, state.frames.window_frames);
-        let id = usize::from(clock.0);
-        let noted = State::read(&self.source);
-        let mut steps: Vec<u64> = state.unnoted.iter().map(|step| step.frame.0).collect();
-        if let Some(noted) = &noted {
-            steps.extend(noted.steps(id).map(|step| step.frame.0));
-        }
-        let since_when = noted.map_or(FrameNumber(u64::MAX), |noted| noted.complete_since(id));
-        if since_when > oldest {
-            let last = since_when.min(newest.number);
-            let frames = &state.frames;
-            frames.steps_back(&self.source, oldest, last, &mut |frame, _| {
-                steps.push(frame.0);
-            });
-        }
-        steps.retain(|&step| step > oldest.0 && step <= newest.number.0);
-        steps.push(newest.number.0 + 1);
-        steps.sort_unstable();
-        steps.dedup();
-        let mut first = oldest.0;
-        let before = runs.len();
-        for end in steps {
-            let header = |number| state.frames.header(&self.source, number);
-            let from = lower_bound(first, end, since, &header);
-            let to = lower_bound(from, end, until, &header);
-            if from < to {
-                push_run(runs, before, from, to - 1);
-            }
-            first = end;
-        }
-    }
-
     /// The steps of the wall clock that were noted, in recorded order.
     pub fn steps(&self, clock: ClockId) -> Vec<Step> {
         let noted = State::read(&self.source);
@@ -397,72 +345,8 @@ impl Reader {
     }
 }
 
-fn oldest_of(newest: FrameNumber, frames: u64) -> FrameNumber {
+pub(super) fn oldest_of(newest: FrameNumber, frames: u64) -> FrameNumber {
     FrameNumber((newest.0 + 1).saturating_sub(frames).max(1))
-}
-
-fn tracks_of(directory: &Directory) -> Vec<Track> {
-    let track = |(record, _): &(super::record::TrackRecord, _)| {
-        let band = directory.band(record.band)?;
-        Some(Track {
-            collector: record.collector.clone(),
-            instance: record.instance.clone(),
-            instance_name: naming::name(&record.instance, record.ordinal),
-            labels: record.labels.clone(),
-            fields: Arc::clone(directory.fields_of(record)?),
-            clock: ClockId(band.clock),
-            rows: Rows {
-                identity: record.identity,
-                circle: directory.circle(band)?,
-                place: record.place,
-            },
-        })
-    };
-    directory.tracks.iter().filter_map(track).collect()
-}
-
-fn intervals_of(directory: &Directory) -> Vec<Interval> {
-    let last = directory.clocks.last().map_or(0, |clock| clock.id + 1);
-    // a clock whose record is damaged has no frames, but the others keep their numbers
-    (0..last)
-        .map(|id| {
-            directory
-                .clock(id)
-                .map_or(Interval::MAX, |clock| clock.interval)
-        })
-        .collect()
-}
-
-/// The first frame of `first..end`, in which wall times rise, whose tick is not before `wall`. Frames
-/// without a header are passed over.
-fn lower_bound(
-    first: u64,
-    end: u64,
-    wall: WallNs,
-    header: &dyn Fn(FrameNumber) -> Option<Header>,
-) -> u64 {
-    let (mut low, mut high) = (first, end);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let found = (middle..high).find_map(|number| header(FrameNumber(number)));
-        match found {
-            Some(header) if header.wall < wall => low = header.number.0 + 1,
-            // everything from the middle on is not before, or is not there
-            _ => high = middle,
-        }
-    }
-    low
-}
-
-/// Adds a run, or makes the last one longer if it is of this search (`before` were there) and ends here.
-fn push_run(runs: &mut Vec<Run>, before: usize, first: u64, last: u64) {
-    match runs[before..].last_mut() {
-        Some(run) if run.last.0 + 1 == first => run.last = FrameNumber(last),
-        _ => runs.push(Run {
-            first: FrameNumber(first),
-            last: FrameNumber(last),
-        }),
-    }
 }
 
 /// Frames in recorded order, both ends included.

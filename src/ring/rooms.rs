@@ -10,7 +10,7 @@ use super::layout::{FIELDS_MAX, INSTANCE_SIZE_MAX, LABEL_SIZE_MAX, LABELS_MAX, N
 use super::ledger::{Claim, Ledger, further_frame_words, least_frame_words};
 use super::record::{FieldsRecord, Record, TrackRecord, fields_id, identity};
 use super::track::Granted;
-use super::{FrameNumber, RingError, TrackSpec, Writer, naming};
+use super::{FieldSpec, FrameNumber, RingError, TrackSpec, Writer, naming};
 
 /// A row's place in the frames of a band.
 #[derive(Clone, Copy)]
@@ -21,11 +21,13 @@ struct Room {
 }
 
 impl Ledger {
-    /// The track of that name and those fields, found or made, for one thread to write.
+    /// The track of that name and those fields, found or made, for one thread to write. `ordinal` is what
+    /// it has in names, where it had one in another file.
     pub(super) fn track(
         &mut self,
         writer: &Writer,
         spec: &TrackSpec,
+        ordinal: Option<u16>,
     ) -> Result<Granted, RingError> {
         check_sizes(spec)?;
         let clock = self
@@ -40,9 +42,22 @@ impl Ledger {
             self.directory.tracks.iter().position(|(track, _)| {
                 track.identity == identity && self.is_of(track.band, &shared)
             });
-        let index = match found {
-            Some(index) => self.take_up(writer, index, spec)?,
-            None => self.take_in(writer, spec, &shared, fields, identity)?,
+        let index = if let Some(index) = found {
+            self.take_up(writer, index, spec)?
+        } else {
+            let ordinal = ordinal.unwrap_or_else(|| self.ordinal(spec));
+            let track = TrackRecord {
+                identity,
+                fields,
+                band: 0,
+                place: 0,
+                room: spec.fields.len() + 1,
+                ordinal,
+                collector: spec.collector.clone(),
+                instance: spec.instance.clone(),
+                labels: spec.labels.clone(),
+            };
+            self.take_in(writer, &spec.fields, &shared, track)?
         };
         let (track, place) = &self.directory.tracks[index];
         let band = self.directory.band(track.band);
@@ -98,36 +113,24 @@ impl Ledger {
         Ok(index)
     }
 
-    /// Makes a track.
+    /// Gives a new track its place.
     fn take_in(
         &mut self,
         writer: &Writer,
-        spec: &TrackSpec,
+        fields: &[FieldSpec],
         shared: &Arc<Shared>,
-        fields: u64,
-        identity: u64,
+        mut track: TrackRecord,
     ) -> Result<usize, RingError> {
-        let words = spec.fields.len() + 1;
-        if !self.directory.fields.contains_key(&fields) {
+        let words = track.room;
+        if !self.directory.fields.contains_key(&track.fields) {
             let record = FieldsRecord {
-                id: fields,
-                fields: spec.fields.as_slice().into(),
+                id: track.fields,
+                fields: fields.into(),
             };
             let place = self.put(writer, &Record::Fields(record.clone()))?;
             let entry = (record.fields, place);
-            self.directory.fields.insert(fields, entry);
+            self.directory.fields.insert(track.fields, entry);
         }
-        let mut track = TrackRecord {
-            identity,
-            fields,
-            band: 0,
-            place: 0,
-            room: words,
-            ordinal: self.ordinal(spec),
-            collector: spec.collector.clone(),
-            instance: spec.instance.clone(),
-            labels: spec.labels.clone(),
-        };
         let aged = self.aged_out(shared, words, 2 * words + 8);
         if let Some(index) = aged {
             return self.replace(writer, index, track);

@@ -136,6 +136,13 @@ impl State {
         )
     }
 
+    /// Sets it.
+    pub fn set_complete_since(&mut self, clock: usize, number: FrameNumber) {
+        if let Some(words) = self.clock_mut(clock) {
+            words[COMPLETE_SINCE] = number.0;
+        }
+    }
+
     /// A clock's steps, in recorded order.
     pub fn steps(&self, clock: usize) -> impl Iterator<Item = Step> + '_ {
         let words = self.clock(clock).unwrap_or(&[]);

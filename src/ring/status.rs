@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::Writer;
 use super::hash;
 use super::layout::{STATUS_OFFSET, STATUS_SLOTS, STATUS_WORDS, WORD_SIZE, index};
-use super::reader::Status;
 use super::seqlock::{Word, publish};
 use super::source::Source;
 use crate::quantity::{Interval, WallNs};
@@ -25,6 +24,25 @@ const NAME: usize = 7;
 const MESSAGE: usize = NAME + NAME_SIZE_MAX / 8;
 const END: usize = MESSAGE + MESSAGE_SIZE_MAX / 8;
 const _: () = assert!(END <= STATUS_WORDS);
+
+/// What the status area says of a collector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The collector's name.
+    pub name: String,
+    /// Its interval.
+    pub interval: Interval,
+    /// Its newest sample by the wall clock; `None` before the first.
+    pub last: Option<WallNs>,
+    /// Ticks taken late by more than half an interval, since the start.
+    pub late: u64,
+    /// Ticks not taken, since the start.
+    pub missed: u64,
+    /// Samples that failed, since the start.
+    pub errors: u64,
+    /// The newest error, 120 bytes at most; empty where there was none or it is over.
+    pub message: String,
+}
 
 /// A collector's place in the status area: one thread owns it.
 pub struct StatusSlot {

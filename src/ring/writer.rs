@@ -83,7 +83,7 @@ impl Writer {
     /// Cold: may allocate, write and sync the directory. The interval's clock must have been made. Who asks
     /// for several new instances at once asks in their byte order (see `naming`).
     pub fn track(self: &Arc<Self>, spec: &TrackSpec) -> Result<Track, RingError> {
-        let granted = self.ledger().track(self, spec)?;
+        let granted = self.ledger().track(self, spec, None)?;
         Ok(Track::new(Arc::clone(self), granted))
     }
 

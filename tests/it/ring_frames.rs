@@ -2,32 +2,15 @@
 
 use goodall::quantity::{BootNs, WallNs};
 use goodall::ring::writer::Opened;
-use goodall::ring::{Access, ClockId, FrameNumber, Reader, Writer};
+use goodall::ring::{Access, ClockId, Reader, Writer};
 
-use crate::ring_kit::{EPOCH_NS, at, plan, seconds, track};
+use crate::ring_kit::{EPOCH_NS, Row, at, folder, plan, rows, seconds, track};
 
 const CLOCK: ClockId = ClockId(0);
 
-/// Every row of the first track in the window, as `(frame, wall ns, words)`.
-fn rows(reader: &Reader, index: usize) -> Vec<(u64, i64, Vec<u64>)> {
-    let track = &reader.tracks()[index];
-    let mut words = vec![0; track.fields.len()];
-    let (oldest, newest) = (
-        reader.oldest(track.clock).unwrap(),
-        reader.newest(track.clock).unwrap().number,
-    );
-    (oldest.0..=newest.0)
-        .filter_map(|number| {
-            let header = reader.header(track.clock, FrameNumber(number))?;
-            let wall = reader.row(index, &header, &mut words)?;
-            Some((number, wall.0, words.clone()))
-        })
-        .collect()
-}
-
 #[test]
 fn what_is_written_is_read_back_by_either_access() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("ring");
     let (writer, opened) = Writer::open(&path, &plan(60, 100)).unwrap();
     assert_eq!(opened, Opened::Created);
@@ -50,14 +33,15 @@ fn what_is_written_is_read_back_by_either_access() {
         let expected: Vec<_> = (140..200)
             .map(|second: u64| {
                 let wall = EPOCH_NS + second.cast_signed() * 1_000_000_000 + 1_500_000;
-                (second + 1, wall, vec![second, 1, 2, 3, 4])
+                Row {
+                    frame: second + 1,
+                    wall,
+                    words: vec![second, 1, 2, 3, 4],
+                }
             })
             .collect();
         assert_eq!(rows(&reader, 0), expected);
-        let seconds: Vec<u64> = rows(&reader, 1)
-            .iter()
-            .map(|(_, _, words)| words[0])
-            .collect();
+        let seconds: Vec<u64> = rows(&reader, 1).iter().map(|row| row.words[0]).collect();
         assert_eq!(seconds, (140..200).step_by(2).collect::<Vec<u64>>());
         let mut runs = Vec::new();
         let wall = |second: i64| WallNs(EPOCH_NS + second * 1_000_000_000);
@@ -69,7 +53,7 @@ fn what_is_written_is_read_back_by_either_access() {
 
 #[test]
 fn a_restart_goes_on_after_the_newest_frame() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("ring");
     for run in 0..3_u64 {
         let (writer, opened) = Writer::open(&path, &plan(60, 100)).unwrap();
@@ -91,9 +75,6 @@ fn a_restart_goes_on_after_the_newest_frame() {
     }
     let reader = Reader::open(&path, Access::Pread).unwrap();
     assert!(!reader.is_live());
-    let values: Vec<u64> = rows(&reader, 0)
-        .iter()
-        .map(|(_, _, words)| words[0])
-        .collect();
+    let values: Vec<u64> = rows(&reader, 0).iter().map(|row| row.words[0]).collect();
     assert_eq!(values, (0..30).collect::<Vec<u64>>());
 }

@@ -4,10 +4,25 @@ use std::time::Duration;
 
 use goodall::metric::{Decode, Kind, Repr, Scale, Unit};
 use goodall::quantity::{BootNs, Interval, Now, WallNs, Window};
-use goodall::ring::{FieldSpec, Need, Plan, TrackSpec};
+use goodall::ring::{FieldSpec, FrameNumber, Need, Plan, Reader, TrackSpec};
 
 /// 2026-11-22T05:04:16Z.
 pub const EPOCH_NS: i64 = 1_795_323_856_000_000_000;
+
+/// Whether the long versions run: CI sets GOODALL_LONG=1, in release.
+pub fn is_long() -> bool {
+    std::env::var_os("GOODALL_LONG").is_some_and(|value| value == "1")
+}
+
+/// Cases of a property: ten times as many in the long version.
+pub fn cases(count: u32) -> u32 {
+    if is_long() { 10 * count } else { count }
+}
+
+/// A folder for rings: in memory where there is such a place, since every new track is synced.
+pub fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
+}
 
 pub fn seconds(count: u64) -> Interval {
     Interval::of(Duration::from_secs(count)).unwrap()
@@ -58,5 +73,62 @@ pub fn at(second: u64) -> Now {
     Now {
         wall: WallNs(EPOCH_NS + second.cast_signed() * 1_000_000_000),
         boot: BootNs((100 + second) * 1_000_000_000),
+    }
+}
+
+/// A row as it is handed out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub frame: u64,
+    pub wall: i64,
+    pub words: Vec<u64>,
+}
+
+/// Every row of a track in the window.
+pub fn rows(reader: &Reader, index: usize) -> Vec<Row> {
+    let track = &reader.tracks()[index];
+    let mut words = vec![0; track.fields.len()];
+    let (Some(oldest), Some(newest)) = (reader.oldest(track.clock), reader.newest(track.clock))
+    else {
+        return Vec::new();
+    };
+    (oldest.0..=newest.number.0)
+        .filter_map(|number| {
+            let header = reader.header(track.clock, FrameNumber(number))?;
+            let wall = reader.row(index, &header, &mut words)?;
+            Some(Row {
+                frame: number,
+                wall: wall.0,
+                words: words.clone(),
+            })
+        })
+        .collect()
+}
+
+/// Every track's name and rows.
+pub fn rows_of(reader: &Reader) -> Vec<(String, Vec<Row>)> {
+    let tracks = reader.tracks().iter().enumerate();
+    tracks
+        .map(|(index, track)| {
+            let name = format!("{}.{}", track.collector, track.instance_name);
+            (name, rows(reader, index))
+        })
+        .collect()
+}
+
+/// Random numbers that come again with the same seed (SplitMix64).
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn word(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut word = self.0;
+        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        word ^ (word >> 31)
+    }
+
+    pub fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.word() % end as u64).unwrap()
     }
 }
