@@ -73,7 +73,7 @@ struct Open {
     /// The newest frame of each.
     ticks: Vec<Option<Header>>,
     tracks: Vec<Track>,
-    _writer: Arc<Writer>,
+    writer: Arc<Writer>,
 }
 
 impl Recorder {
@@ -131,13 +131,13 @@ impl Recorder {
             ticks: vec![None; clocks.len()],
             clocks,
             tracks,
-            _writer: writer,
+            writer,
         });
     }
 
     /// The writer behind the ring, for its status slots.
     pub fn writer(&self) -> &Arc<Writer> {
-        &self.open.as_ref().unwrap()._writer
+        &self.open.as_ref().unwrap().writer
     }
 
     /// Opens the frame of `interval` at a tick.
