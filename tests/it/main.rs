@@ -1,5 +1,12 @@
 //! The integration tests: one binary, a module a story.
 
+use goodall_platform::alloc::Counting;
+
+/// So that a story can show that a path allocates nothing.
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+mod answers_allocate_nothing;
 mod dumps;
 mod gather;
 mod newest_samples;
