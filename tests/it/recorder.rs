@@ -10,7 +10,7 @@ use goodall::quantity::{BootNs, Interval, Now, WallNs, Window};
 use goodall::query::Index;
 use goodall::ring::reader::Access;
 use goodall::ring::writer::{Clock, Track, Writer};
-use goodall::ring::{FieldSpec, Header, Need, Plan, Reader, TrackSpec};
+use goodall::ring::{FieldSpec, Need, Plan, Reader, TrackSpec};
 use goodall_platform::Label;
 
 /// 2026-11-22T05:04:16Z.
@@ -70,8 +70,6 @@ pub struct Recorder {
 
 struct Open {
     clocks: Vec<(Interval, Clock)>,
-    /// The newest frame of each.
-    ticks: Vec<Option<Header>>,
     tracks: Vec<Track>,
     writer: Arc<Writer>,
 }
@@ -128,7 +126,6 @@ impl Recorder {
             .map(|spec| writer.track(spec).unwrap())
             .collect();
         self.open = Some(Open {
-            ticks: vec![None; clocks.len()],
             clocks,
             tracks,
             writer,
@@ -145,16 +142,12 @@ impl Recorder {
         let open = self.open.as_mut().unwrap();
         let clock = open.clocks.iter().position(|(of, _)| *of == interval);
         let clock = clock.unwrap();
-        open.ticks[clock] = Some(open.clocks[clock].1.open_frame(Now { wall, boot }));
+        open.clocks[clock].1.open_frame(Now { wall, boot });
     }
 
     /// Records a row of the track at that place in the list.
     pub fn row(&mut self, track: usize, taken: BootNs, words: &[u64]) {
-        let open = self.open.as_mut().unwrap();
-        let interval = self.specs[track].interval;
-        let clock = open.clocks.iter().position(|(of, _)| *of == interval);
-        let tick = open.ticks[clock.unwrap()].unwrap();
-        open.tracks[track].write(&tick, taken, words);
+        assert!(self.open.as_mut().unwrap().tracks[track].write(taken, words));
     }
 
     /// What a reader finds.
