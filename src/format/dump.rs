@@ -1,12 +1,4 @@
 //! Everything in a range as CSV, JSON or NDJSON, a sample a line (long) or a moment a line (wide).
-//!
-//! ```text
-//! long CSV   time,series,value              wide CSV   time,<series>,<series>...
-//! long JSON  [{"time":,"series":,"value":}] wide JSON  {"series":[...],"rows":[[time,v,...],...]}
-//! NDJSON     {"time":,"series":,"value":}   wide       {"time":,"<series>":v,...}
-//! ```
-//!
-//! In the long shape what is missing has no line; in the wide one it is empty in CSV, null in JSON.
 
 use std::sync::Arc;
 
@@ -17,6 +9,14 @@ use crate::quantity::WallNs;
 use crate::query::{Format, Index, QueryError, Request, Row, Rows, Shape, Span};
 
 /// A dump of a range.
+///
+/// ```text
+/// long CSV   time,series,value              wide CSV   time,<series>,<series>...
+/// long JSON  [{"time":,"series":,"value":}] wide JSON  {"series":[...],"rows":[[time,v,...],...]}
+/// NDJSON     {"time":,"series":,"value":}   wide       {"time":,"<series>":v,...}
+/// ```
+///
+/// In the long shape what is missing has no line; in the wide one it is empty in CSV, null in JSON.
 pub struct Dump(Fed<Lines>);
 
 impl Dump {
