@@ -1,17 +1,27 @@
 //! The integration tests: one binary, a module a story.
 
-mod answers;
+use goodall_platform::alloc::Counting;
+
+/// So that a story can show that a path allocates nothing.
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+mod answers_allocate_nothing;
 mod command;
+mod dumps;
 mod exit_codes;
 mod gather;
+mod newest_samples;
+mod prometheus_text;
 mod query_model;
 mod recorder;
 mod ring_damage;
 mod ring_frames;
 mod ring_hammer;
 mod ring_kit;
-mod sample_ring;
-mod skip;
 mod ring_layout;
 mod ring_model;
 mod ring_python;
+mod sample_ring;
+mod skip;
+mod small_ring;

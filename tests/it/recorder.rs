@@ -9,8 +9,8 @@ use goodall::metric::{Decode, Kind, Repr, Scale, Unit};
 use goodall::quantity::{BootNs, Interval, Now, WallNs, Window};
 use goodall::query::Index;
 use goodall::ring::reader::Access;
-use goodall::ring::writer::{Clock, Track, Writer};
-use goodall::ring::{FieldSpec, Header, Need, Plan, Reader, TrackSpec};
+use goodall::ring::writer::{Clock, Tick, Track, Writer};
+use goodall::ring::{FieldSpec, Need, Plan, Reader, TrackSpec};
 use goodall_platform::Label;
 
 /// 2026-11-22T05:04:16Z.
@@ -69,11 +69,10 @@ pub struct Recorder {
 }
 
 struct Open {
-    clocks: Vec<(Interval, Clock)>,
-    /// The newest frame of each.
-    ticks: Vec<Option<Header>>,
-    tracks: Vec<Track>,
-    _writer: Arc<Writer>,
+    clocks: Vec<(Interval, Clock, Option<Tick>)>,
+    /// Each with the place of its clock.
+    tracks: Vec<(usize, Track)>,
+    writer: Arc<Writer>,
 }
 
 impl Recorder {
@@ -120,41 +119,41 @@ impl Recorder {
             .plan
             .needs
             .iter()
-            .map(|need| (need.interval, writer.clock(need.interval).unwrap()))
+            .map(|need| (need.interval, writer.clock(need.interval).unwrap(), None))
             .collect();
         let tracks = self
             .specs
             .iter()
-            .map(|spec| writer.track(spec).unwrap())
+            .map(|spec| {
+                let clock = clocks.iter().position(|(of, _, _)| *of == spec.interval);
+                (clock.unwrap(), writer.track(spec).unwrap())
+            })
             .collect();
         self.open = Some(Open {
-            ticks: vec![None; clocks.len()],
             clocks,
             tracks,
-            _writer: writer,
+            writer,
         });
     }
 
     /// The writer behind the ring, for its status slots.
     pub fn writer(&self) -> &Arc<Writer> {
-        &self.open.as_ref().unwrap()._writer
+        &self.open.as_ref().unwrap().writer
     }
 
     /// Opens the frame of `interval` at a tick.
     pub fn tick(&mut self, interval: Interval, wall: WallNs, boot: BootNs) {
         let open = self.open.as_mut().unwrap();
-        let clock = open.clocks.iter().position(|(of, _)| *of == interval);
-        let clock = clock.unwrap();
-        open.ticks[clock] = Some(open.clocks[clock].1.open_frame(Now { wall, boot }));
+        let clock = open.clocks.iter_mut().find(|(of, _, _)| *of == interval);
+        let (_, clock, tick) = clock.unwrap();
+        *tick = Some(clock.open_frame(Now { wall, boot }));
     }
 
     /// Records a row of the track at that place in the list.
     pub fn row(&mut self, track: usize, taken: BootNs, words: &[u64]) {
         let open = self.open.as_mut().unwrap();
-        let interval = self.specs[track].interval;
-        let clock = open.clocks.iter().position(|(of, _)| *of == interval);
-        let tick = open.ticks[clock.unwrap()].unwrap();
-        open.tracks[track].write(&tick, taken, words);
+        let (clock, track) = &mut open.tracks[track];
+        track.write(&open.clocks[*clock].2.unwrap(), taken, words);
     }
 
     /// What a reader finds.
