@@ -8,6 +8,7 @@ pub mod confine;
 pub mod cpu;
 pub mod disk;
 pub mod error;
+pub mod filesystem;
 pub mod glob;
 pub mod host;
 pub mod inherit;

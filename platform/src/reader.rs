@@ -27,16 +27,34 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Whether an instance is asked for though it is left out by default.
+    pub fn includes(&self, instance: &[u8]) -> bool {
+        any_matches(&self.include, instance)
+    }
+
     /// Whether an instance is to be read: `include` wins, then `exclude`, and where that is not given what
     /// `default` leaves out.
     pub fn keeps(&self, instance: &[u8], default: fn(&[u8]) -> bool) -> bool {
-        let is = |pattern: &String| glob::matches(pattern.as_bytes(), instance);
-        self.include.iter().any(is)
+        self.includes(instance)
             || match &self.exclude {
-                Some(patterns) => !patterns.iter().any(is),
+                Some(patterns) => !any_matches(patterns, instance),
                 None => !default(instance),
             }
     }
+
+    /// Whether instances of a type are to be read; as [`Settings::keeps`], for `exclude_types`.
+    pub fn keeps_type(&self, kind: &[u8], default: fn(&[u8]) -> bool) -> bool {
+        match &self.exclude_types {
+            Some(patterns) => !any_matches(patterns, kind),
+            None => !default(kind),
+        }
+    }
+}
+
+fn any_matches(patterns: &[String], text: &[u8]) -> bool {
+    patterns
+        .iter()
+        .any(|pattern| glob::matches(pattern.as_bytes(), text))
 }
 
 /// One metric family on one system: descriptors kept open, buffers sized at the start.

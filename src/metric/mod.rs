@@ -7,6 +7,7 @@ use goodall_platform::{Labels, ReadError, Reader, Roots, Settings};
 mod cpu;
 mod disk;
 pub mod field;
+mod filesystem;
 mod load;
 mod memory;
 mod network;
@@ -28,6 +29,7 @@ pub static COLLECTORS: &[&Collector] = &[
     &pressure::PRESSURE,
     &disk::DISK,
     &disk::DISK_INFO,
+    &filesystem::FILESYSTEM,
     &network::NETWORK,
     &network::NETWORK_LINK,
     &network::NETWORK_INFO,
