@@ -3,11 +3,13 @@
 //! taken when an instance is first seen.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use super::NetworkInfoSample;
 use super::attributes::Attributes;
 use super::linux::{device_label, none};
 use super::net_dev::{self, NET_DEV_SIZE_MAX};
+use super::watch::Looks;
 use crate::error::ReadError;
 use crate::proc_file::ProcFile;
 use crate::reader::{Label, Labels, Reader, Settings};
@@ -20,8 +22,9 @@ pub struct NetworkInfoReader {
     buffer: Box<[u8]>,
     settings: Settings,
     class_net: PathBuf,
-    interfaces: Roster<Attributes>,
-    instance: Vec<u8>,
+    looks: Looks,
+    /// Of each its instance: empty until it is known.
+    interfaces: Roster<(Attributes, Vec<u8>)>,
 }
 
 impl NetworkInfoReader {
@@ -32,8 +35,8 @@ impl NetworkInfoReader {
             buffer: vec![0; NET_DEV_SIZE_MAX].into(),
             settings: settings.clone(),
             class_net: roots.sys.join("class/net"),
+            looks: Looks::at(roots),
             interfaces: Roster::default(),
-            instance: Vec::new(),
         })
     }
 }
@@ -42,6 +45,7 @@ impl Reader for NetworkInfoReader {
     type Sample = NetworkInfoSample;
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &NetworkInfoSample)) -> Result<(), ReadError> {
+        let due = self.looks.is_due(Instant::now());
         let text = self.file.read(&mut self.buffer)?;
         self.interfaces.begin();
         for line in net_dev::lines(text) {
@@ -49,13 +53,15 @@ impl Reader for NetworkInfoReader {
             if !self.settings.keeps(line.name, none) {
                 continue;
             }
-            let attributes = self.interfaces.meet(line.name, Attributes::default);
-            let instance = &mut self.instance;
-            instance.clear();
-            instance.extend_from_slice(line.name);
-            instance.push(b' ');
-            attributes.append(&self.class_net, line.name, c"operstate", instance);
-            row(instance.trim_ascii_end(), &NetworkInfoSample);
+            let (attributes, instance) = self.interfaces.meet(line.name, Default::default);
+            if due || instance.is_empty() {
+                let operstate = attributes.text(&self.class_net, line.name, c"operstate");
+                *instance = [line.name, &*operstate]
+                    .join(&b' ')
+                    .trim_ascii_end()
+                    .to_vec();
+            }
+            row(instance, &NetworkInfoSample);
         }
         self.interfaces.end();
         Ok(())
@@ -67,8 +73,7 @@ impl Reader for NetworkInfoReader {
         let operstate = words.next().unwrap_or_default();
         let mut attributes = Attributes::default();
         let mut label = |name: &str, attribute| {
-            let mut value = Vec::new();
-            attributes.append(&self.class_net, interface, attribute, &mut value);
+            let value = attributes.text(&self.class_net, interface, attribute);
             Label {
                 name: name.into(),
                 value: String::from_utf8_lossy(&value).into(),
