@@ -19,7 +19,7 @@ use crate::roots::Roots;
 
 /// The most that is read; a mount takes some 150 bytes.
 const MOUNTINFO_SIZE_MAX: usize = 8 << 20;
-const CHUNK_SIZE: usize = 16 << 10;
+const CHUNK_SIZE: usize = 4 << 10;
 /// The kernel does not say when a file system turns read-only by itself.
 const AGE_MAX: Duration = Duration::from_secs(60);
 
@@ -58,6 +58,9 @@ pub(super) struct Mounts {
     root: Box<Path>,
     settings: Settings,
     read: Option<Instant>,
+    /// The table's text when `known` was made of it, and room for the next.
+    text: Vec<u8>,
+    next_text: Vec<u8>,
     /// In the table's order; the last of those mounted at one point.
     pub(super) known: Vec<Mount>,
 }
@@ -85,6 +88,8 @@ impl Mounts {
                 root: root.into(),
                 settings: settings.clone(),
                 read: None,
+                text: Vec::new(),
+                next_text: Vec::new(),
                 known: Vec::new(),
             }),
             Err(error) => Err(ReadError::os(&path, &error)),
@@ -101,10 +106,22 @@ impl Mounts {
         if is_fresh && !changed {
             return Ok(());
         }
-        let text = self.text()?;
+        self.read_text()?;
+        let is_complete = |mount: &Mount| !matches!(mount.asked, Asked::Never);
+        let is_same = self.read.is_some() && self.next_text == self.text;
+        if !(is_same && self.known.iter().all(is_complete)) {
+            self.known = self.parse(&self.next_text)?;
+            std::mem::swap(&mut self.text, &mut self.next_text);
+        }
+        self.read = Some(now);
+        Ok(())
+    }
+
+    /// The mounts of a text that are not left out.
+    fn parse(&self, text: &[u8]) -> Result<Vec<Mount>, ReadError> {
         let mut known: Vec<Mount> = Vec::new();
         let mut remote: Vec<Vec<u8>> = Vec::new();
-        for line in mountinfo::lines(&text) {
+        for line in mountinfo::lines(text) {
             let line = line.map_err(|error| error.at(&self.path))?;
             let point = self.as_host_sees(mountinfo::unescaped(line.point));
             // A later mount hides an earlier one at the same point, whether it is wanted or not.
@@ -133,9 +150,7 @@ impl Mounts {
                 });
             }
         }
-        self.known = known;
-        self.read = Some(now);
-        Ok(())
+        Ok(known)
     }
 
     /// Whether the kernel has said that the table changed since this was asked last.
@@ -150,9 +165,11 @@ impl Mounts {
         count > 0 && poll.revents & (libc::POLLPRI | libc::POLLERR) != 0
     }
 
-    /// The whole table. Unlike the files read at every tick it has lines of any length.
-    fn text(&self) -> Result<Vec<u8>, ReadError> {
-        let mut text = Vec::new();
+    /// Reads the whole table into `next_text`. Unlike the files read at every tick it has lines of any
+    /// length.
+    fn read_text(&mut self) -> Result<(), ReadError> {
+        let text = &mut self.next_text;
+        text.clear();
         loop {
             let filled = text.len();
             if filled > MOUNTINFO_SIZE_MAX {
@@ -162,14 +179,12 @@ impl Mounts {
                 });
             }
             text.resize(filled + CHUNK_SIZE, 0);
-            match self.file.read_at(&mut text[filled..], filled as u64) {
-                Ok(count) => {
-                    text.truncate(filled + count);
-                    if count == 0 {
-                        return Ok(text);
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => text.truncate(filled),
+            let result = self.file.read_at(&mut text[filled..], filled as u64);
+            text.truncate(filled + *result.as_ref().unwrap_or(&0));
+            match result {
+                Ok(0) => return Ok(()),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(ReadError::os(&self.path, &error)),
             }
         }

@@ -56,9 +56,12 @@ impl Reader for NetworkInfoReader {
             let (attributes, instance) = self.interfaces.meet(line.name, Default::default);
             if due || instance.is_empty() {
                 instance.clear();
-                let operstate = attributes.text(&self.class_net, line.name, c"operstate");
-                if !operstate.is_empty() {
-                    *instance = [line.name, &*operstate].join(&b' ');
+                instance.extend_from_slice(line.name);
+                instance.push(b' ');
+                let named = instance.len();
+                attributes.append(&self.class_net, line.name, c"operstate", instance);
+                if instance.len() == named {
+                    instance.clear();
                 }
             }
             // Without a folder there is nothing to say.
@@ -76,7 +79,8 @@ impl Reader for NetworkInfoReader {
         let operstate = words.next().unwrap_or_default();
         let mut attributes = Attributes::default();
         let mut label = |name: &str, attribute| {
-            let value = attributes.text(&self.class_net, interface, attribute);
+            let mut value = Vec::new();
+            attributes.append(&self.class_net, interface, attribute, &mut value);
             Label {
                 name: name.into(),
                 value: String::from_utf8_lossy(&value).into(),
