@@ -147,3 +147,76 @@ pub fn collector(name: &str) -> Option<&'static Collector> {
         .copied()
         .find(|collector| collector.name == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, HashSet};
+
+    use super::*;
+
+    fn fields() -> impl Iterator<Item = (&'static Collector, &'static FieldInfo)> {
+        COLLECTORS
+            .iter()
+            .flat_map(|collector| collector.fields.iter().map(|field| (*collector, field)))
+    }
+
+    #[test]
+    fn goodalls_nine_names_mean_one_series_each() {
+        let aliases: BTreeMap<_, _> = fields()
+            .filter_map(|(collector, field)| {
+                let alias = field.alias?;
+                Some((alias, format!("{}.{}", collector.name, field.name)))
+            })
+            .collect();
+        let expected = [
+            ("disk_free", "filesystem.available"),
+            ("disk_total", "filesystem.total"),
+            ("disk_used", "filesystem.used"),
+            ("mem_available", "memory.available"),
+            ("mem_total", "memory.total"),
+            ("mem_used", "memory.used"),
+            ("system_load_1", "load.1m"),
+            ("system_load_15", "load.15m"),
+            ("system_load_5", "load.5m"),
+        ];
+        assert!(aliases.iter().map(|(a, b)| (*a, &**b)).eq(expected));
+        assert_eq!(
+            fields().filter(|(_, field)| field.alias.is_some()).count(),
+            9
+        );
+    }
+
+    #[test]
+    fn names_are_unique_lower_case_and_explained() {
+        let mut seen = HashSet::new();
+        let is_name = |name: &str| {
+            let is_letter = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+            !name.is_empty() && name.bytes().all(is_letter)
+        };
+        for (collector, field) in fields() {
+            let name = format!("{}.{}", collector.name, field.name);
+            assert!(is_name(collector.name) && is_name(field.name), "{name}");
+            assert!(field.help.ends_with('.'), "{name}: {}", field.help);
+            assert!(seen.insert(name.clone()), "{name} stands twice");
+        }
+    }
+
+    #[test]
+    fn what_prometheus_is_shown_is_named_once_and_typed_as_it_counts() {
+        use field::PromType;
+
+        let mut seen = HashSet::new();
+        for (collector, field) in fields() {
+            let Some(prom) = field.prom else { continue };
+            let name = prom.name;
+            assert!(seen.insert((name, prom.labels)), "{name} stands twice");
+            assert!(name.starts_with("node_"), "{name}");
+            if prom.kind == PromType::Counter {
+                assert!(name.ends_with("_total"), "{name}");
+                assert_eq!(field.kind, Kind::Counter, "{name}");
+            }
+            let has_help = !prom.help.is_empty() || !prom.helps.is_empty();
+            assert!(has_help, "{}.{}: {name}", collector.name, field.name);
+        }
+    }
+}

@@ -14,6 +14,10 @@ mod usage;
 #[cfg(target_os = "linux")]
 pub use linux::FilesystemReader;
 
+/// The reader where there is none for this system yet.
+#[cfg(not(target_os = "linux"))]
+pub type FilesystemReader = crate::absent::AbsentReader<FilesystemSample>;
+
 /// One mounted file system. Sizes are `None` where it did not answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FilesystemSample {

@@ -74,12 +74,18 @@ impl Attributes {
         .unwrap_or_default()
     }
 
-    /// One attribute's text; empty where it cannot be read.
-    pub(super) fn text(&mut self, class_net: &Path, interface: &[u8], name: &CStr) -> Vec<u8> {
+    /// Appends one attribute's text; nothing where it cannot be read.
+    pub(super) fn append(
+        &mut self,
+        class_net: &Path,
+        interface: &[u8],
+        name: &CStr,
+        out: &mut Vec<u8>,
+    ) {
         self.read(class_net, interface, |open| {
-            open.text(name).map(<[u8]>::to_vec)
-        })
-        .unwrap_or_default()
+            out.extend_from_slice(open.text(name)?);
+            Some(())
+        });
     }
 
     /// What `take` makes of the folder. It gives `None` where the folder is not a living interface's: then
@@ -88,15 +94,15 @@ impl Attributes {
         &mut self,
         class_net: &Path,
         interface: &[u8],
-        take: impl Fn(&mut Open<'_>) -> Option<T>,
+        mut take: impl FnMut(&mut Open<'_>) -> Option<T>,
     ) -> Option<T> {
-        let taken = |folder: &SysDir| {
+        let mut taken = |folder: &SysDir| {
             take(&mut Open {
                 folder,
                 buffer: [0; ATTRIBUTE_SIZE_MAX],
             })
         };
-        if let Some(found) = self.folder.as_ref().and_then(taken) {
+        if let Some(found) = self.folder.as_ref().and_then(&mut taken) {
             return Some(found);
         }
         self.folder = SysDir::open(&class_net.join(OsStr::from_bytes(interface))).ok();

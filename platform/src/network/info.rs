@@ -16,7 +16,7 @@ use crate::reader::{Label, Labels, Reader, Settings};
 use crate::roots::Roots;
 use crate::roster::Roster;
 
-/// Shows a row for each interface that is not left out; all that it says stands in the labels.
+/// Shows a row for each interface that is not left out and has a folder; all that it says stands in the labels.
 pub struct NetworkInfoReader {
     file: ProcFile,
     buffer: Box<[u8]>,
@@ -55,13 +55,19 @@ impl Reader for NetworkInfoReader {
             }
             let (attributes, instance) = self.interfaces.meet(line.name, Default::default);
             if due || instance.is_empty() {
-                let operstate = attributes.text(&self.class_net, line.name, c"operstate");
-                *instance = [line.name, &*operstate]
-                    .join(&b' ')
-                    .trim_ascii_end()
-                    .to_vec();
+                instance.clear();
+                instance.extend_from_slice(line.name);
+                instance.push(b' ');
+                let named = instance.len();
+                attributes.append(&self.class_net, line.name, c"operstate", instance);
+                if instance.len() == named {
+                    instance.clear();
+                }
             }
-            row(instance, &NetworkInfoSample);
+            // Without a folder there is nothing to say.
+            if !instance.is_empty() {
+                row(instance, &NetworkInfoSample);
+            }
         }
         self.interfaces.end();
         Ok(())
@@ -73,7 +79,8 @@ impl Reader for NetworkInfoReader {
         let operstate = words.next().unwrap_or_default();
         let mut attributes = Attributes::default();
         let mut label = |name: &str, attribute| {
-            let value = attributes.text(&self.class_net, interface, attribute);
+            let mut value = Vec::new();
+            attributes.append(&self.class_net, interface, attribute, &mut value);
             Label {
                 name: name.into(),
                 value: String::from_utf8_lossy(&value).into(),
@@ -106,7 +113,7 @@ mod tests {
         reader
             .read(&mut |name, _| instances.push(String::from_utf8(name.to_vec()).unwrap()))
             .unwrap();
-        assert_eq!(instances, ["lo unknown", "ifb0 down", "ifb1", "eth0 up"]);
+        assert_eq!(instances, ["lo unknown", "ifb0 down", "eth0 up"]);
         let labels: Vec<_> = reader
             .labels(b"eth0 up")
             .into_iter()

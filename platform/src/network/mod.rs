@@ -20,6 +20,18 @@ pub use link::NetworkLinkReader;
 #[cfg(target_os = "linux")]
 pub use linux::NetworkReader;
 
+/// The reader where there is none for this system yet.
+#[cfg(not(target_os = "linux"))]
+pub type NetworkReader = crate::absent::AbsentReader<NetworkSample>;
+
+/// The reader where there is none for this system yet.
+#[cfg(not(target_os = "linux"))]
+pub type NetworkLinkReader = crate::absent::AbsentReader<NetworkLinkSample>;
+
+/// The reader where there is none for this system yet.
+#[cfg(not(target_os = "linux"))]
+pub type NetworkInfoReader = crate::absent::AbsentReader<NetworkInfoSample>;
+
 /// The most interfaces that are read.
 pub const INTERFACES_MAX: usize = 4096;
 
