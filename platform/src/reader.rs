@@ -12,6 +12,16 @@ pub struct Label {
     pub value: String,
 }
 
+impl Label {
+    /// A label whose value is text of the system: bytes that are no UTF-8 are replaced, as Prometheus asks.
+    pub fn of(name: &str, value: &[u8]) -> Label {
+        Label {
+            name: name.to_owned(),
+            value: String::from_utf8_lossy(value).into_owned(),
+        }
+    }
+}
+
 /// The labels of one row.
 pub type Labels = Vec<Label>;
 

@@ -4,15 +4,25 @@
 
 use goodall_platform::{Labels, ReadError, Reader, Roots, Settings};
 
+mod arp;
+mod conntrack;
 mod cpu;
 mod disk;
+mod entropy;
 pub mod field;
+mod filefd;
 mod load;
 mod memory;
+mod netstat;
 mod network;
 mod pressure;
+mod schedstat;
+mod sockstat;
+mod softnet;
 mod stat;
 mod totals;
+mod udp_queues;
+mod uptime;
 mod vmstat;
 
 pub use field::{Decode, Field, FieldInfo, Kind, MISSING, Repr, Scale, Unit, Value};
@@ -31,6 +41,18 @@ pub static COLLECTORS: &[&Collector] = &[
     &network::NETWORK,
     &network::NETWORK_LINK,
     &network::NETWORK_INFO,
+    &netstat::NETSTAT,
+    &netstat::SNMP,
+    &netstat::SNMP6,
+    &udp_queues::UDP_QUEUES,
+    &arp::ARP,
+    &sockstat::SOCKSTAT,
+    &conntrack::CONNTRACK,
+    &filefd::FILEFD,
+    &entropy::ENTROPY,
+    &softnet::SOFTNET,
+    &schedstat::SCHEDSTAT,
+    &uptime::UPTIME,
 ];
 
 /// How often a collector samples where the configuration is silent.
