@@ -54,6 +54,10 @@ pub trait Reader: Send {
     /// One row: a struct with a named field a value, as the kernel counts it.
     type Sample;
 
+    /// Whether an instance has just some of the fields (a fan has no volts): those that its first row has
+    /// not (`None`) need no room in the ring, and are no series.
+    const SPARSE: bool = false;
+
     /// Takes one sample and shows its rows: the exact instance (`sda`, `/var/log`; empty where the family
     /// has just one row) and its values. Instances may come and go between calls; their order is stable
     /// while they do not. Allocates nothing while no instance comes.

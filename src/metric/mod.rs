@@ -7,19 +7,26 @@ use goodall_platform::{Labels, ReadError, Reader, Roots, Settings};
 mod arp;
 mod conntrack;
 mod cpu;
+mod cpufreq;
 mod disk;
 mod entropy;
 pub mod field;
 mod filefd;
+mod hwmon;
+mod info;
 mod load;
 mod memory;
 mod netstat;
 mod network;
+pub mod own;
 mod pressure;
+mod processes;
 mod schedstat;
 mod sockstat;
 mod softnet;
 mod stat;
+mod thermal;
+mod time;
 mod totals;
 mod udp_queues;
 mod uptime;
@@ -53,6 +60,13 @@ pub static COLLECTORS: &[&Collector] = &[
     &softnet::SOFTNET,
     &schedstat::SCHEDSTAT,
     &uptime::UPTIME,
+    &time::TIME,
+    &info::INFO,
+    &thermal::THERMAL,
+    &hwmon::HWMON,
+    &cpufreq::CPUFREQ,
+    &processes::PROCESSES,
+    &own::SELF,
 ];
 
 /// How often a collector samples where the configuration is silent.
@@ -122,6 +136,10 @@ pub trait Source: Send {
 
     /// The labels of an instance that `sample` has just shown.
     fn labels(&self, instance: &[u8]) -> Labels;
+
+    /// Whether a field that an instance's first row has not (`MISSING`) needs no room in its track: see
+    /// [`Reader::SPARSE`].
+    fn is_sparse(&self) -> bool;
 }
 
 /// A reader and its table.
@@ -157,6 +175,10 @@ impl<R: Reader> Source for Tabled<R> {
 
     fn labels(&self, instance: &[u8]) -> Labels {
         self.reader.labels(instance)
+    }
+
+    fn is_sparse(&self) -> bool {
+        R::SPARSE
     }
 }
 
