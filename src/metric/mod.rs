@@ -18,7 +18,7 @@ mod load;
 mod memory;
 mod netstat;
 mod network;
-pub mod own;
+mod own;
 mod pressure;
 mod processes;
 mod schedstat;

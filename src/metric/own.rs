@@ -1,17 +1,15 @@
-//! `self`: what goodall's own processes cost. `open` reads this process alone; the gatherer, which knows
-//! its children, makes its own source of [`FIELDS`].
+//! `self`: what goodall's own processes cost.
 
 use goodall_platform::process::{ProcessSample, SelfReader};
 
-use super::{Collector, Every, Field, Unit, tabled};
+use super::{Collector, Every, Field, TOTALS, Unit, tabled};
 
 const NS_PER_SECOND: u32 = 1_000_000_000;
 
 type F = Field<ProcessSample>;
 
-/// A part's process.
 #[rustfmt::skip]
-pub static FIELDS: &[F] = &[
+static FIELDS: &[F] = &[
     F::maybe("cpu", |part| part.cpu_ns, "Processor time of all threads.")
         .counter().unit(Unit::Seconds).scale(1, NS_PER_SECOND),
     F::u64("user", |part| part.user_ns, "Processor time in user mode.")
@@ -38,5 +36,8 @@ pub static SELF: Collector = Collector {
     has_instances: true,
     prom_skips: None,
     fields: &FIELDS,
-    open: |roots, settings| Ok(tabled(SelfReader::open(roots, settings)?, FIELDS)),
+    open: |roots, settings| {
+        let reader = SelfReader::open(roots, settings)?.with(("report", &TOTALS.report_pid));
+        Ok(tabled(reader, FIELDS))
+    },
 };

@@ -3,10 +3,9 @@
 use std::fs;
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use super::{ProcessSample, smaps_rollup};
+use super::{Child, ProcessSample, smaps_rollup};
 use crate::attribute::if_there;
 use crate::clock;
 use crate::error::ReadError;
@@ -177,25 +176,25 @@ fn cpu_ns(clock: libc::clockid_t) -> Option<u64> {
     (result == 0).then_some(ns)
 }
 
-/// A part of goodall: its name, and the cell in which its supervisor keeps its process number, 0 for none.
-pub type Part = (&'static str, Arc<AtomicU32>);
-
 /// Reads each part of goodall that runs; the instance is the part's name.
 pub struct SelfReader {
-    parts: Vec<(Part, Option<ProcessReader>)>,
+    own: ProcessReader,
+    children: Vec<(Child, Option<ProcessReader>)>,
 }
 
 impl SelfReader {
     /// This process alone, as `gather`.
     pub fn open(_roots: &Roots, _settings: &Settings) -> Result<SelfReader, ReadError> {
-        let own = Arc::new(AtomicU32::new(std::process::id()));
-        Ok(SelfReader::of(vec![("gather", own)]))
+        Ok(SelfReader {
+            own: ProcessReader::new(std::process::id())?,
+            children: Vec::new(),
+        })
     }
 
-    /// Those parts.
-    pub fn of(parts: Vec<Part>) -> SelfReader {
-        let parts = parts.into_iter().map(|part| (part, None)).collect();
-        SelfReader { parts }
+    /// A child too.
+    pub fn with(mut self, child: Child) -> SelfReader {
+        self.children.push((child, None));
+        self
     }
 }
 
@@ -203,13 +202,15 @@ impl Reader for SelfReader {
     type Sample = ProcessSample;
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &ProcessSample)) -> Result<(), ReadError> {
-        for ((name, cell), reader) in &mut self.parts {
+        row(b"gather", &self.own.read()?);
+        for ((name, cell), reader) in &mut self.children {
             let pid = cell.load(Relaxed);
             if reader.as_ref().is_none_or(|reader| reader.pid() != pid) {
                 // Its files are opened in the first tick that sees it; one that has ended shows no row.
-                *reader = (pid != 0)
-                    .then(|| ProcessReader::new(pid))
-                    .and_then(Result::ok);
+                *reader = match pid {
+                    0 => None,
+                    pid => ProcessReader::new(pid).ok(),
+                };
             }
             if let Some(Ok(sample)) = reader.as_mut().map(ProcessReader::read) {
                 row(name.as_bytes(), &sample);
@@ -251,20 +252,21 @@ mod tests {
 
     #[test]
     fn a_part_shows_a_row_while_it_runs() {
-        let cell = Arc::new(AtomicU32::new(0));
-        let own = Arc::new(AtomicU32::new(std::process::id()));
-        let mut reader = SelfReader::of(vec![("gather", own), ("report", Arc::clone(&cell))]);
+        static CELL: AtomicU32 = AtomicU32::new(0);
+        let mut reader = SelfReader::open(&Roots::default(), &Settings::default())
+            .unwrap()
+            .with(("report", &CELL));
         let names = |reader: &mut SelfReader| -> Vec<String> {
             rows(reader).into_iter().map(|(name, _)| name).collect()
         };
         assert_eq!(names(&mut reader), ["gather"]);
         let mut child = Command::new("sleep").arg("600").spawn().unwrap();
-        cell.store(child.id(), Relaxed);
+        CELL.store(child.id(), Relaxed);
         assert_eq!(names(&mut reader), ["gather", "report"]);
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!(names(&mut reader), ["gather"]);
-        cell.store(0, Relaxed);
+        CELL.store(0, Relaxed);
         assert_eq!(names(&mut reader), ["gather"]);
     }
 }

@@ -1,6 +1,8 @@
 //! What one process costs: goodall's own parts. Linux: `/proc/<pid>/stat`, proc_pid_stat(5),
 //! clock_getcpuclockid(3), getrusage(2), `/proc/<pid>/smaps_rollup`.
 
+use std::sync::atomic::AtomicU32;
+
 #[cfg(target_os = "linux")]
 mod linux;
 pub mod smaps_rollup;
@@ -8,9 +10,20 @@ pub mod smaps_rollup;
 #[cfg(target_os = "linux")]
 pub use linux::{ProcessReader, SelfReader};
 
+/// A child of goodall's: the part's name, and where its supervisor keeps its process number, 0 for none.
+pub type Child = (&'static str, &'static AtomicU32);
+
 /// The reader where there is no `/proc`.
 #[cfg(not(target_os = "linux"))]
 pub type SelfReader = crate::absent::AbsentReader<ProcessSample>;
+
+#[cfg(not(target_os = "linux"))]
+impl SelfReader {
+    /// Nobody's child: there is no reader that it could be called on.
+    pub fn with(self, _child: Child) -> SelfReader {
+        self
+    }
+}
 
 /// One process; counters since its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
