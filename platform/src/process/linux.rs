@@ -3,7 +3,7 @@
 use std::fs;
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::{Child, ProcessSample, smaps_rollup};
 use crate::attribute::if_there;
@@ -227,6 +227,7 @@ impl Reader for SelfReader {
 #[cfg(test)]
 mod tests {
     use std::process::Command;
+    use std::sync::atomic::AtomicU32;
 
     use super::*;
     use crate::testdata::rows;
