@@ -12,6 +12,16 @@ pub struct Label {
     pub value: String,
 }
 
+impl Label {
+    /// A label whose value is text of the system: bytes that are no UTF-8 are replaced, as Prometheus asks.
+    pub fn of(name: &str, value: &[u8]) -> Label {
+        Label {
+            name: name.to_owned(),
+            value: String::from_utf8_lossy(value).into_owned(),
+        }
+    }
+}
+
 /// The labels of one row.
 pub type Labels = Vec<Label>;
 
@@ -61,6 +71,10 @@ fn any_matches(patterns: &[String], text: &[u8]) -> bool {
 pub trait Reader: Send {
     /// One row: a struct with a named field a value, as the kernel counts it.
     type Sample;
+
+    /// Whether an instance has just some of the fields (a fan has no volts): those that its first row has
+    /// not (`None`) need no room in the ring, and are no series.
+    const SPARSE: bool = false;
 
     /// Takes one sample and shows its rows: the exact instance (`sda`, `/var/log`; empty where the family
     /// has just one row) and its values. Instances may come and go between calls; their order is stable

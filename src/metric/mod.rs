@@ -4,16 +4,33 @@
 
 use goodall_platform::{Labels, ReadError, Reader, Roots, Settings};
 
+mod arp;
+mod conntrack;
 mod cpu;
+mod cpufreq;
 mod disk;
+mod entropy;
 pub mod field;
+mod filefd;
 mod filesystem;
+mod hwmon;
+mod info;
 mod load;
 mod memory;
+mod netstat;
 mod network;
+mod own;
 mod pressure;
+mod processes;
+mod schedstat;
+mod sockstat;
+mod softnet;
 mod stat;
+mod thermal;
+mod time;
 mod totals;
+mod udp_queues;
+mod uptime;
 mod vmstat;
 
 pub use field::{Decode, Field, FieldInfo, Kind, MISSING, Repr, Scale, Unit, Value};
@@ -33,6 +50,25 @@ pub static COLLECTORS: &[&Collector] = &[
     &network::NETWORK,
     &network::NETWORK_LINK,
     &network::NETWORK_INFO,
+    &netstat::NETSTAT,
+    &netstat::SNMP,
+    &netstat::SNMP6,
+    &udp_queues::UDP_QUEUES,
+    &arp::ARP,
+    &sockstat::SOCKSTAT,
+    &conntrack::CONNTRACK,
+    &filefd::FILEFD,
+    &entropy::ENTROPY,
+    &softnet::SOFTNET,
+    &schedstat::SCHEDSTAT,
+    &uptime::UPTIME,
+    &time::TIME,
+    &info::INFO,
+    &thermal::THERMAL,
+    &hwmon::HWMON,
+    &cpufreq::CPUFREQ,
+    &processes::PROCESSES,
+    &own::SELF,
 ];
 
 /// How often a collector samples where the configuration is silent.
@@ -102,6 +138,10 @@ pub trait Source: Send {
 
     /// The labels of an instance that `sample` has just shown.
     fn labels(&self, instance: &[u8]) -> Labels;
+
+    /// Whether a field that an instance's first row has not (`MISSING`) needs no room in its track: see
+    /// [`Reader::SPARSE`].
+    fn is_sparse(&self) -> bool;
 }
 
 /// A reader and its table.
@@ -137,6 +177,10 @@ impl<R: Reader> Source for Tabled<R> {
 
     fn labels(&self, instance: &[u8]) -> Labels {
         self.reader.labels(instance)
+    }
+
+    fn is_sparse(&self) -> bool {
+        R::SPARSE
     }
 }
 
