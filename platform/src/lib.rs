@@ -5,6 +5,7 @@ pub mod alloc;
 pub mod child;
 pub mod clock;
 pub mod confine;
+pub mod connection;
 pub mod error;
 pub mod glob;
 pub mod inherit;

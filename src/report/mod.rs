@@ -2,12 +2,12 @@
 //! which hands it the listening sockets, or alone, or under systemd's socket activation.
 
 use std::convert::Infallible;
-use std::os::fd::RawFd;
+use std::os::fd::{AsFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
-use std::{env, io, process, thread};
+use std::{env, io, process};
 
 use goodall_platform::confine::{self, Limits};
 use goodall_platform::inherit;
@@ -138,18 +138,14 @@ pub fn run(options: &Options) -> Result<Infallible, ReportError> {
     let snapshot = Snapshot::new(Index::new(Arc::new(reader)));
     let desk = Arc::new(Desk::new(rules, snapshot));
     let streams = http::streams();
+    let mut watched = Vec::with_capacity(listeners.len());
     for listener in listeners {
+        watched.push(listener.try_clone().map_err(system("watching a socket"))?);
         http::serve(listener, &desk, &streams).map_err(system("starting to serve"))?;
     }
-    match parent {
-        Some(pipe) => {
-            confine::wait_for_the_end_of(pipe);
-            process::exit(0)
-        }
-        None => loop {
-            thread::park();
-        },
-    }
+    let parent = parent.as_ref().map(AsFd::as_fd);
+    http::watch::watch(&watched, parent).map_err(system("watching the sockets"))?;
+    process::exit(0)
 }
 
 /// Every socket, open.
