@@ -4,6 +4,7 @@
 pub mod cli;
 pub mod command;
 pub mod config;
+pub mod daemon;
 pub mod format;
 pub mod gather;
 pub mod log;

@@ -1,5 +1,6 @@
 //! Listening sockets and what their connections inherit: socket(7), tcp(7), unix(7).
 
+use std::fmt;
 use std::io;
 use std::mem;
 use std::net::{SocketAddr, TcpListener};
@@ -29,6 +30,15 @@ pub enum Address {
     Unix(PathBuf),
 }
 
+impl fmt::Display for Address {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Address::Tcp(address) => write!(out, "{address}"),
+            Address::Unix(path) => write!(out, "unix:{}", path.display()),
+        }
+    }
+}
+
 /// A listening socket.
 #[derive(Debug)]
 pub enum Listener {
@@ -36,6 +46,15 @@ pub enum Listener {
     Tcp(TcpListener),
     /// Of a Unix path.
     Unix(UnixListener),
+}
+
+impl From<Listener> for OwnedFd {
+    fn from(listener: Listener) -> OwnedFd {
+        match listener {
+            Listener::Tcp(listener) => listener.into(),
+            Listener::Unix(listener) => listener.into(),
+        }
+    }
 }
 
 impl Listener {

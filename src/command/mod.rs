@@ -10,7 +10,7 @@ use crate::format::Body;
 use crate::format::time::Stamp;
 use crate::quantity::WallNs;
 use crate::query::{Index, QueryError};
-use crate::ring::{Reader, RingError};
+use crate::ring::{Access, Reader, RingError};
 use crate::terminal::Style;
 
 pub mod check;
@@ -118,7 +118,7 @@ fn open(reading: &Reading, session: &Session<'_>) -> Result<Arc<Reader>, Failure
         let other = Some(ROOT_RING_FILE).filter(|other| Path::new(other).exists());
         return Err(Failure::NoRing { path, other });
     }
-    Ok(Arc::new(Reader::open(&path, false)?))
+    Ok(Arc::new(Reader::open(&path, Access::Pread)?))
 }
 
 /// Names what the ring holds, and refuses patterns that match none of it.

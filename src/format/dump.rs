@@ -1,8 +1,10 @@
 //! Everything in a range as CSV, JSON or NDJSON, a sample a line (long) or a moment a line (wide).
 //!
-//!     long CSV   time,series,value              wide CSV   time,<series>,<series>...
-//!     long JSON  [{"time":,"series":,"value":}] wide JSON  {"series":[...],"rows":[[time,v,...],...]}
-//!     NDJSON     {"time":,"series":,"value":}   wide       {"time":,"<series>":v,...}
+//! ```text
+//! long CSV   time,series,value              wide CSV   time,<series>,<series>...
+//! long JSON  [{"time":,"series":,"value":}] wide JSON  {"series":[...],"rows":[[time,v,...],...]}
+//! NDJSON     {"time":,"series":,"value":}   wide       {"time":,"<series>":v,...}
+//! ```
 //!
 //! In the long shape what is missing has no line; in the wide one it is empty in CSV, null in JSON.
 

@@ -87,6 +87,29 @@ impl Shared {
     }
 }
 
+/// The frame that is open, as its tracks are told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tick {
+    /// The frame.
+    pub number: FrameNumber,
+    /// Its tick since boot.
+    pub boot: BootNs,
+}
+
+/// Follows a clock from other threads.
+#[derive(Clone, Debug)]
+pub struct Ticker(Arc<Shared>);
+
+impl Ticker {
+    /// The frame opened last; none before the first.
+    #[inline]
+    pub fn current(&self) -> Option<Tick> {
+        self.0
+            .open_frame()
+            .map(|(number, boot)| Tick { number, boot })
+    }
+}
+
 /// One interval's clock: opens frames. One thread owns it.
 pub struct Clock {
     writer: Arc<Writer>,
@@ -110,6 +133,11 @@ impl Clock {
     /// The interval.
     pub fn interval(&self) -> Interval {
         self.shared.interval
+    }
+
+    /// Follows this clock from other threads.
+    pub fn ticker(&self) -> Ticker {
+        Ticker(Arc::clone(&self.shared))
     }
 
     /// Opens the frame of the tick at `tick`, and touches the pages of the next, so that a stalled disk

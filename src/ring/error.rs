@@ -155,12 +155,3 @@ impl RingError {
         }
     }
 }
-
-impl RingError {
-    /// The exit code that the command line promises for it.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            RingError::Io { .. } => 1,
-        }
-    }
-}

@@ -69,6 +69,10 @@ impl Ledger {
         }
     }
 
+    pub(super) fn window(&self) -> Window {
+        self.window
+    }
+
     /// The clock of an interval, made where there is none, and its newest frame.
     pub(super) fn clock(
         &mut self,

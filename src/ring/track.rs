@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::clock::Shared;
+use super::Writer;
+use super::clock::{Shared, Tick};
 use super::frame::RowKey;
 use super::layout::{Circle, WORD_SIZE};
-use super::{FrameNumber, Writer};
 use crate::quantity::BootNs;
 
 /// Where a track may write.
@@ -34,29 +34,24 @@ impl Track {
     /// a word a field. False before the first frame, and for a time more than 35 minutes from the frame's.
     pub fn write(&mut self, taken: BootNs, words: &[u64]) -> bool {
         match self.granted.shared.open_frame() {
-            Some((number, tick)) => self.write_at(number, tick, taken, words),
+            Some((number, boot)) => self.write_in(Tick { number, boot }, taken, words),
             None => false,
         }
     }
 
-    fn write_at(
-        &mut self,
-        number: FrameNumber,
-        tick: BootNs,
-        taken: BootNs,
-        words: &[u64],
-    ) -> bool {
+    /// Records a row taken at `taken` in the frame of `tick`, which may have been followed by others since.
+    pub fn write_in(&mut self, tick: Tick, taken: BootNs, words: &[u64]) -> bool {
         assert_eq!(words.len(), self.granted.fields, "a word a field");
-        let elapsed_ns = i128::from(taken.0) - i128::from(tick.0);
+        let elapsed_ns = i128::from(taken.0) - i128::from(tick.boot.0);
         let Ok(offset_us) = i32::try_from(elapsed_ns / 1000) else {
             return false;
         };
         let key = RowKey {
-            number,
+            number: tick.number,
             salt: self.writer.salt(),
             identity: self.granted.identity,
         };
-        let at = self.granted.circle.frame(number) + self.granted.place;
+        let at = self.granted.circle.frame(tick.number) + self.granted.place;
         let cells = &self.writer.map().words()[at..][..=words.len()];
         key.publish_row(cells, offset_us, words);
         true

@@ -13,9 +13,9 @@ use super::seqlock::Word;
 use super::source::Source;
 use super::state::State;
 use super::{FrameNumber, Plan, RingError, TrackSpec, opening, status};
-use crate::quantity::{Interval, WallNs};
+use crate::quantity::{Interval, WallNs, Window};
 
-pub use super::clock::Clock;
+pub use super::clock::{Clock, Tick, Ticker};
 pub use super::status::StatusSlot;
 pub use super::track::Track;
 
@@ -145,6 +145,11 @@ impl Writer {
             self.sync(0, length)?;
         }
         Ok(())
+    }
+
+    /// How far back the ring reaches.
+    pub fn window(&self) -> Window {
+        self.ledger().window()
     }
 
     /// The file.

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a module a story.
 
 mod client;
+mod gather;
 mod http_answers;
 mod http_hostile;
 mod http_listening;

@@ -20,13 +20,14 @@ const LOOKS: [Duration; 3] = [
     Duration::from_millis(750),
 ];
 /// Connections made at one look: a new thread each.
-const POKES_MAX: usize = 8;
+const POKES_MAX: usize = 16;
 
-/// Watches the sockets until the other end of `parent` is closed.
+/// Watches the sockets until the other end of `parent` is closed. It looks first of all: what came while
+/// no reporter ran is accepted before the first wait.
 pub fn watch(listeners: &[Listener], parent: Option<BorrowedFd<'_>>) -> io::Result<()> {
     let (mut before, mut now) = (Vec::new(), Vec::new());
-    while connection::wait(listeners, parent, None)? != Woken::End {
-        let mut look = 0;
+    loop {
+        let (mut look, mut lying_before) = (0, usize::MAX);
         while let Some(&pause) = LOOKS.get(look) {
             if connection::wait(&[], parent, Some(pause))? == Woken::End {
                 return Ok(());
@@ -37,13 +38,19 @@ pub fn watch(listeners: &[Listener], parent: Option<BorrowedFd<'_>>) -> io::Resu
             for _ in 0..lying.min(POKES_MAX) {
                 listeners.iter().for_each(poke);
             }
-            // While there are some, it goes on at the pace of the last look.
-            let last = LOOKS.len() - 1;
-            look = if lying > 0 { last } else { look + 1 };
+            // While they become fewer it goes on fast; those that no thread helps must not cost much.
+            look = match lying {
+                0 => look + 1,
+                _ if lying < lying_before => 0,
+                _ => LOOKS.len() - 1,
+            };
+            lying_before = lying;
         }
         now.clear();
+        if connection::wait(listeners, parent, None)? == Woken::End {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 /// How many stayed unread from one look to the next.
