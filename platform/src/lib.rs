@@ -8,6 +8,7 @@ pub mod attribute;
 pub mod child;
 pub mod clock;
 pub mod confine;
+pub mod connection;
 pub mod conntrack;
 pub mod cpu;
 pub mod cpufreq;

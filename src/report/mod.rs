@@ -2,12 +2,12 @@
 //! which hands it the listening sockets, or alone, or under systemd's socket activation.
 
 use std::convert::Infallible;
-use std::os::fd::RawFd;
+use std::os::fd::{AsFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
-use std::{env, io, process, thread};
+use std::{env, io, process};
 
 use goodall_platform::confine::{self, Limits};
 use goodall_platform::inherit;
@@ -25,7 +25,7 @@ use crate::ring::{Reader, RingError};
 use http::guard::{Token, TokenError};
 use http::{Desk, Rules};
 pub use listen::Listen;
-use listen::{Shown, is_exposed};
+use listen::is_exposed;
 use snapshot::Snapshot;
 
 /// What a process that a stranger can reach may take. A prototype under attack did best so: what asks for
@@ -43,7 +43,7 @@ const STACK_BYTES: &str = "65536";
 pub struct Options {
     /// The ring.
     pub ring_file: PathBuf,
-    /// Where to listen; nothing is where socket activation says.
+    /// Where to listen; the addresses among it only where there is no socket activation.
     pub listen: Vec<Listen>,
     /// Names, beside addresses and `localhost`, that a request may give as our host.
     pub allowed_hosts: Vec<String>,
@@ -139,58 +139,52 @@ pub fn run(options: &Options) -> Result<Infallible, ReportError> {
     let snapshot = Snapshot::new(Index::new(Arc::new(reader)));
     let desk = Arc::new(Desk::new(rules, snapshot));
     let streams = http::streams();
+    let mut watched = Vec::with_capacity(listeners.len());
     for listener in listeners {
+        watched.push(listener.try_clone().map_err(system("watching a socket"))?);
         http::serve(listener, &desk, &streams).map_err(system("starting to serve"))?;
     }
-    match parent {
-        Some(pipe) => {
-            confine::wait_for_the_end_of(pipe);
-            process::exit(0)
-        }
-        None => loop {
-            thread::park();
-        },
-    }
+    let parent = parent.as_ref().map(AsFd::as_fd);
+    http::watch::watch(&watched, parent).map_err(system("watching the sockets"))?;
+    process::exit(0)
 }
 
-/// Every socket, open.
+/// Every socket, open. Those of socket activation are served in place of addresses.
 fn listeners(options: &Options, has_token: bool) -> Result<Vec<Listener>, ReportError> {
+    let activated = |source| ReportError::Inherited {
+        what: "LISTEN_FDS".to_owned(),
+        source,
+    };
     let mut listeners = Vec::with_capacity(options.listen.len());
+    for fd in inherit::activated().map_err(activated)? {
+        let listener = Listener::inherited(fd).map_err(activated)?;
+        let address = listener.address().map_err(activated)?;
+        refuse_exposed(&address, options, has_token)?;
+        listeners.push(listener);
+    }
+    let is_activated = !listeners.is_empty();
     for listen in &options.listen {
-        listeners.push(match listen {
+        match listen {
+            Listen::At(_) if is_activated => {}
             Listen::At(address) => {
                 refuse_exposed(address, options, has_token)?;
-                Listener::bind(address).map_err(|source| ReportError::Bind {
+                let bound = Listener::bind(address);
+                listeners.push(bound.map_err(|source| ReportError::Bind {
                     address: listen.to_string(),
                     source,
-                })?
+                })?);
             }
             Listen::Inherited(fd) => {
-                inherit::take(*fd)
-                    .and_then(Listener::inherited)
-                    .map_err(|source| ReportError::Inherited {
-                        what: format!("--listen {listen}"),
-                        source,
-                    })?
+                let inherited = inherit::take(*fd).and_then(Listener::inherited);
+                listeners.push(inherited.map_err(|source| ReportError::Inherited {
+                    what: format!("--listen {listen}"),
+                    source,
+                })?);
             }
-        });
-    }
-    if options.listen.is_empty() {
-        let inherited = |source| ReportError::Inherited {
-            what: "LISTEN_FDS".to_owned(),
-            source,
-        };
-        for fd in inherit::activated().map_err(inherited)? {
-            listeners.push(Listener::inherited(fd).map_err(inherited)?);
         }
     }
     if listeners.is_empty() {
         return Err(ReportError::Nowhere);
-    }
-    for listener in &listeners {
-        if let Ok(address) = listener.address() {
-            refuse_exposed(&address, options, has_token)?;
-        }
     }
     Ok(listeners)
 }
@@ -201,7 +195,7 @@ fn refuse_exposed(
     has_token: bool,
 ) -> Result<(), ReportError> {
     if is_exposed(address) && !has_token && !options.insecure_listen {
-        return Err(ReportError::Exposed(Shown(address).to_string()));
+        return Err(ReportError::Exposed(address.to_string()));
     }
     Ok(())
 }

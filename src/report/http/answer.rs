@@ -63,6 +63,17 @@ impl Answer {
     }
 }
 
+/// How an answer is to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Manner {
+    /// The head alone.
+    pub is_head: bool,
+    /// Whether the client knows chunks.
+    pub is_http_1_1: bool,
+    /// Whether the connection may serve another request.
+    pub keeps_alive: bool,
+}
+
 /// A body that is there already.
 pub struct Text {
     text: String,

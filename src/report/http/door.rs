@@ -4,6 +4,7 @@
 //! - it reads a request's head into memory without bound (the process' limit is the bound);
 //! - to drop a request, it reads the rest of its body first, without a time limit, into memory of the
 //!   size that the client claims: such a request is cut off before it is dropped;
+//! - of connections that come at one moment, it may leave some to threads that serve others: see `watch`;
 //! - an answer waits for the one before it on its connection: see `streams`.
 
 use std::io::{self, Write};
@@ -14,7 +15,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use goodall_platform::socket::{self, Listener};
+use goodall_platform::connection;
+use goodall_platform::socket::Listener;
 use tiny_http::{HTTPVersion, Request, Server};
 
 use crate::error;
@@ -53,6 +55,14 @@ pub struct Reply {
     writer: Box<dyn Write + Send>,
     peer: Option<SocketAddr>,
     is_whole: bool,
+}
+
+/// Where bytes go.
+pub trait Sink {
+    /// As write(2): `WouldBlock` where a second passed without a byte.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
+    /// Writes out what is kept back: less than 1 KiB, of writes that were smaller.
+    fn flush(&mut self) -> io::Result<()>;
 }
 
 impl Door {
@@ -155,12 +165,12 @@ impl Incoming {
     fn release(self) -> Option<Box<dyn Write + Send>> {
         match (self.body(), self.peer()) {
             (Body::Done, Some(_)) => {}
-            (Body::Done | Body::Coming, None) => socket::time_unix_connections(UNIX_READ_WAIT),
+            (Body::Done | Body::Coming, None) => connection::time_unix_connections(UNIX_READ_WAIT),
             (Body::Coming, Some(peer)) => {
-                socket::cut_reading(peer);
+                connection::cut_reading(peer);
             }
             (Body::Monstrous, peer) => {
-                peer.map(socket::cut);
+                peer.map(connection::cut);
                 // To drop it is to ask for the memory that it claims, which ends the process. Two
                 // descriptors are lost instead; when they run out, it is time for the restart.
                 std::mem::forget(self.0);
@@ -172,19 +182,19 @@ impl Incoming {
 }
 
 impl Reply {
-    /// Writes some of `bytes`, as write(2) does; `WouldBlock` where the reader took none for a second.
-    pub fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer.write(bytes)
-    }
-
-    /// Writes out what the library keeps: less than 1 KiB, of writes that were smaller.
-    pub fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
-    }
-
     /// The answer is whole, and the connection may go on.
     pub fn finish(mut self) {
         self.is_whole = true;
+    }
+}
+
+impl Sink for Reply {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
     }
 }
 
@@ -193,7 +203,7 @@ impl Drop for Reply {
     /// until its client ends it.)
     fn drop(&mut self) {
         if !self.is_whole {
-            self.peer.map(socket::cut);
+            self.peer.map(connection::cut);
         }
     }
 }

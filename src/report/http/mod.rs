@@ -15,14 +15,15 @@ mod routes;
 mod send;
 mod streams;
 mod target;
+pub mod watch;
 
 pub use routes::{Desk, Rules};
 
-use answer::Answer;
+use answer::{Answer, Manner};
 use door::{Body, Door, Incoming, Reply};
 use goodall_platform::socket::Listener;
 use routes::Question;
-use send::{Manner, Sender, Sent};
+use send::{Sender, Sent};
 use streams::{Place, STREAMS_MAX, Seen, Streams};
 
 use crate::error;

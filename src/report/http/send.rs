@@ -4,43 +4,14 @@
 use std::io;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use super::answer::{Answer, reason};
+use super::answer::{Answer, Manner, reason};
 use super::date::Date;
-use super::door::Reply;
+use super::door::Sink;
 use super::pace::{Pace, Rule};
 
 /// Room before the body in the buffer: for the head of any answer of ours, or a chunk's size.
 const FRONT_SIZE: usize = 512;
 const LAST_CHUNK: &[u8] = b"\r\n0\r\n\r\n";
-
-/// How an answer is to be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Manner {
-    /// The head alone.
-    pub is_head: bool,
-    /// Whether the client knows chunks.
-    pub is_http_1_1: bool,
-    /// Whether the connection may serve another request.
-    pub keeps_alive: bool,
-}
-
-/// Where bytes go, and whether they may go on going there.
-pub trait Sink {
-    /// As write(2): `WouldBlock` where a second passed without a byte.
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
-    /// Writes out what is kept back.
-    fn flush(&mut self) -> io::Result<()>;
-}
-
-impl Sink for Reply {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Reply::write(self, bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Reply::flush(self)
-    }
-}
 
 /// How the sending of an answer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
