@@ -15,6 +15,7 @@ use super::rows::Rows;
 use super::ticks::Ticks;
 use crate::metric::{Collector, Source, TOTALS};
 use crate::quantity::{Interval, WallNs};
+use crate::ring::FrameNumber;
 use crate::ring::writer::{StatusSlot, Tick, Ticker, Writer};
 use crate::{debug, error, info, warning};
 
@@ -55,6 +56,8 @@ pub struct Sampler {
     missed: u64,
     errors: u64,
     last: WallNs,
+    /// Where the newest sample stands.
+    frame: Option<FrameNumber>,
     failing: Option<String>,
 }
 
@@ -77,6 +80,7 @@ impl Sampler {
             missed: 0,
             errors: 0,
             last: WallNs(0),
+            frame: None,
             failing: None,
             parts,
         }
@@ -148,28 +152,34 @@ impl Sampler {
             return Ok(());
         };
         let now = self.parts.time.now();
+        self.frame = Some(tick.number);
         self.rows.record(source, &tick, now.boot)?;
         self.last = now.wall;
         TOTALS.samples.fetch_add(1, Relaxed);
         Ok(())
     }
 
-    /// The frame of this tick. Where the clock thread is behind (a loaded machine, a stalled disk) it is
-    /// waited for, a quarter of the interval at most: the row of the tick before is not overwritten.
+    /// The frame of this tick, never one that has a sample already. Where the clock thread is behind (a
+    /// loaded machine, a stalled disk) it is waited for, a quarter of the interval at most; then an older
+    /// frame serves, if it is still free: the row's offset says when it was taken.
     fn frame(&self) -> Option<Tick> {
         let interval = self.parts.interval.ns();
         let step = Duration::from_nanos((interval / 16).clamp(50_000, 5_000_000));
         let give_up = Instant::now() + Duration::from_nanos(interval / 4);
         loop {
             let boot = self.parts.time.now().boot.0;
-            if let Some(tick) = self.parts.ticker.current()
-                && tick.boot.0 + interval / 2 > boot
-            {
-                return Some(tick);
+            let free = self
+                .parts
+                .ticker
+                .current()
+                .filter(|tick| Some(tick.number) != self.frame);
+            match free {
+                Some(tick) if tick.boot.0 + interval / 2 > boot => return free,
+                _ => {}
             }
             let now = Instant::now();
             if now >= give_up || self.wait(now + step) {
-                return None;
+                return free;
             }
         }
     }
