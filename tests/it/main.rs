@@ -3,3 +3,4 @@
 mod gather;
 mod ring_frames;
 mod ring_kit;
+mod sparse;
