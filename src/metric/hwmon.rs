@@ -92,6 +92,8 @@ static FIELDS: &[F] = &[
     raw!(fan_fault, "node_hwmon_fan_fault", "Hardware sensor fault status (fan)"),
     raw!(fan_beep, "node_hwmon_fan_beep_enabled", "Hardware monitor sensor has beeping enabled"),
     raw!(pwm, "node_hwmon_pwm", "Hardware monitor pwm element "),
+    raw!(pwm_min, "node_hwmon_pwm_min", "Hardware monitor pwm element min"),
+    raw!(pwm_max, "node_hwmon_pwm_max", "Hardware monitor pwm element max"),
     raw!(pwm_enable, "node_hwmon_pwm_enable", "Hardware monitor pwm element enable"),
     raw!(pwm_mode, "node_hwmon_pwm_mode", "Hardware monitor pwm element mode"),
     raw!(pwm_freq, "node_hwmon_pwm_freq", "Hardware monitor pwm element freq"),

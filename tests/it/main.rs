@@ -31,3 +31,4 @@ mod ring_python;
 mod sample_ring;
 mod skip;
 mod small_ring;
+mod sparse;

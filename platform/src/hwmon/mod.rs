@@ -68,6 +68,8 @@ keyed_sample! {
         fan_fault = "fan_fault",
         fan_beep = "fan_beep",
         pwm = "pwm_",
+        pwm_min = "pwm_min",
+        pwm_max = "pwm_max",
         pwm_enable = "pwm_enable",
         pwm_mode = "pwm_mode",
         pwm_freq = "pwm_freq",

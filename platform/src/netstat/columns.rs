@@ -187,9 +187,19 @@ mod tests {
 
     #[test]
     fn no_damage_makes_it_panic() {
+        // the lines of one protocol: every byte damaged in turn; then whole files cut short
         for (_, text) in each("proc/1/net/snmp") {
             let mut columns = Columns::new(SnmpSample::KEYS);
-            each_damaged(&text, |text| {
+            let tcp = text
+                .split(|&byte| byte == b'\n')
+                .filter(|line| line.starts_with(b"Tcp:"));
+            let mut tcp = tcp.collect::<Vec<_>>().join(&b'\n');
+            tcp.push(b'\n');
+            assert_eq!(
+                columns.parse(&tcp, &mut SnmpSample::default().slots()),
+                Ok(())
+            );
+            each_damaged(&tcp, |text| {
                 let _ = columns.parse(text, &mut SnmpSample::default().slots());
             });
         }
