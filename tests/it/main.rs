@@ -3,3 +3,5 @@
 mod gather;
 mod ring_frames;
 mod ring_kit;
+mod scripts;
+mod skip;
