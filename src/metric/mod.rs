@@ -13,10 +13,12 @@ mod network;
 mod pressure;
 mod stat;
 mod totals;
+mod unit;
 mod vmstat;
 
-pub use field::{Decode, Field, FieldInfo, Kind, MISSING, Repr, Scale, Unit, Value};
+pub use field::{Decode, Field, FieldInfo, MISSING, Repr, Scale, Value};
 pub use totals::TOTALS;
+pub use unit::{Kind, Unit};
 
 /// Every collector of this system, in the order of the docs.
 pub static COLLECTORS: &[&Collector] = &[
