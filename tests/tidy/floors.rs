@@ -4,7 +4,8 @@
 use crate::rust::{Token, blanked, tokens};
 
 /// The floors of `src/`, from the ground up; `platform/` below them is a package of its own.
-const FLOORS: [(&str, u8); 13] = [
+const FLOORS: [(&str, u8); 14] = [
+    ("log", 1),
     ("quantity", 1),
     ("metric", 1),
     ("ring", 2),
@@ -19,6 +20,9 @@ const FLOORS: [(&str, u8); 13] = [
     ("daemon", 6),
     ("main", 6),
 ];
+
+/// Macros of `src/log.rs`: exported, they stand at the root.
+const MACROS: [&str; 4] = ["error", "warning", "info", "debug"];
 
 /// Sinks may not know sources though these stand lower.
 const SOURCES: [&str; 1] = ["gather"];
@@ -117,10 +121,11 @@ fn previous_is(tokens: &[Token], at: usize, text: &str) -> bool {
 }
 
 /// The first segments of what follows `crate::`: one word, or one for each entry of a braced list. Items of the root
-/// itself (`crate::Thing`) are none of the floors', so only lower-case words count.
+/// itself (`crate::Thing`) are none of the floors', nor are macros, so only other lower-case words count.
 fn heads<'a>(tokens: &[Token<'a>], found: &mut Vec<(&'a str, usize)>) {
     let mut push = |token: &Token<'a>| {
-        if token.text.starts_with(|c: char| c.is_ascii_lowercase()) {
+        let is_module = token.text.starts_with(|c: char| c.is_ascii_lowercase());
+        if is_module && !MACROS.contains(&token.text) {
             found.push((token.text, token.line));
         }
     };
