@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-const SECOND: Duration = Duration::from_secs(1);
+const SECOND_NS: u32 = 1_000_000_000;
 const STACK_SIZE: usize = 128 * 1024;
 const BUFFER_SIZE: usize = 64 * 1024;
 
@@ -48,8 +48,8 @@ fn read_each_second(path: &str, end: Instant) -> std::io::Result<()> {
     let mut buffer = vec![0; BUFFER_SIZE];
     while Instant::now() < end {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH);
-        let past = Duration::from_nanos(u64::from(wall.unwrap_or_default().subsec_nanos()));
-        thread::sleep(SECOND - past);
+        let past = wall.unwrap_or_default().subsec_nanos();
+        thread::sleep(Duration::from_nanos(u64::from(SECOND_NS - past)));
         file.read_at(&mut buffer, 0)?;
     }
     Ok(())

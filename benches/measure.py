@@ -190,7 +190,8 @@ class Goodall:
 
 
 def strace(program, seconds, *arguments):
-    """System calls of the gatherer, a list of lines, over some seconds after its start; None without strace."""
+    """System calls of the gatherer over some seconds, a list of lines, each beginning with a call's name; its own and the
+    reporter's folders under /proc are called `self`. None without strace."""
     if not find("strace"):
         return None
     with tempfile.TemporaryDirectory() as folder:
@@ -199,13 +200,17 @@ def strace(program, seconds, *arguments):
             time.sleep(2)
             with running(["strace", "-f", "-y", "-qq", "-o", out, "-p", str(goodall.gatherer)], stderr=subprocess.DEVNULL):
                 time.sleep(seconds)
-        return out.read_text(errors="replace").splitlines()
+            own = "|".join(str(pid) for pid in goodall.pids)
+        text = out.read_text(errors="replace")
+    text = re.sub(rf"<(/proc)/(?:{own})/", r"<\1/self/", text)
+    lines = [line.split(maxsplit=1)[-1] for line in text.splitlines()]
+    return [line for line in lines if not line.startswith("<...")]  # the second half of a call that another thread's cut in two
 
 
 def files_read(calls, seconds):
-    """The files under /proc and /sys that are read once a second, from the lines of `strace -y`."""
+    """The files under /proc and /sys that are read once a second."""
     counts = {}
     for line in calls:
-        if found := re.search(r"\b(?:pread64|read|preadv2?)\(\d+<(/(?:proc|sys)/[^>]*)>.* = [1-9]", line):
+        if found := re.match(r"(?:pread64|read|preadv2?)\(\d+<(/(?:proc|sys)/[^>]*)>", line):
             counts[found.group(1)] = counts.get(found.group(1), 0) + 1
     return sorted(path for path, count in counts.items() if count >= seconds - 2)
