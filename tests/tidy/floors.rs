@@ -4,7 +4,7 @@
 use crate::rust::{Token, blanked, tokens};
 
 /// The floors of `src/`, from the ground up; `platform/` below them is a package of its own.
-const FLOORS: [(&str, u8); 14] = [
+const FLOORS: [(&str, u8); 15] = [
     ("log", 1),
     ("quantity", 1),
     ("metric", 1),
@@ -16,6 +16,7 @@ const FLOORS: [(&str, u8); 14] = [
     ("ship", 5),
     ("terminal", 6),
     ("config", 6),
+    ("command", 6),
     ("cli", 6),
     ("daemon", 6),
     ("main", 6),
