@@ -14,6 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -130,43 +131,48 @@ def binary():
 class Goodall:
     """The recorder at work on a ring of its own, in a folder that goes away with it."""
 
-    def __init__(self, program, *arguments, folder=None, prefix=()):
+    def __init__(self, program, *arguments, folder=None):
         self.program = program
         self.own = tempfile.TemporaryDirectory(prefix="goodall-bench-")
         self.folder = pathlib.Path(folder or self.own.name)
         self.ring = self.folder / "goodall.ring"
         self.log = pathlib.Path(self.own.name) / "log"
-        self.arguments, self.prefix = arguments, prefix
+        self.arguments = arguments
         self.process = None
 
     def __enter__(self):
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
-        if self.process.poll() is None:
+        if self.process and self.process.poll() is None:
             self.stop()
         self.own.cleanup()
 
     def start(self):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        command = [*self.prefix, self.program, "--ring-file", self.ring, "--listen", f"127.0.0.1:{self.port}", *self.arguments]
+        command = [self.program, "--ring-file", self.ring, "--listen", f"127.0.0.1:{self.port}", *self.arguments]
         self.started_at = time.time()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=log)
-        wait_for(lambda: self.process.poll() is not None or get(self.url + "/latest"), 15, f"{self.url}/latest")
+        try:
+            wait_for(lambda: self.process.poll() is not None or get(self.url + "/latest"), 15, f"{self.url}/latest")
+        except SystemExit as late:
+            raise SystemExit(f"{late}\n{self.log.read_text()}") from late
         if self.process.poll() is not None:
             raise SystemExit(f"goodall ended with exit code {self.process.returncode}:\n{self.log.read_text()}")
-        first = self.process.pid
-        self.gatherer = children(first)[0] if self.prefix else first
+        self.gatherer = self.process.pid
         self.reporter = children(self.gatherer)[0]
         self.pids = [self.gatherer, self.reporter]
 
     def stop(self):
-        """Its exit code; told to the gatherer itself, whatever it was started under."""
-        os.kill(self.gatherer, signal.SIGTERM)
-        return self.process.wait(20)
+        """Its exit code."""
+        return stop(self.process)
 
     def series(self):
         return json.loads(get(self.url + "/series"))
@@ -180,10 +186,6 @@ class Goodall:
 
     def missed(self):
         return sum(collector["missed"] for collector in self.health()["collectors"])
-
-    def info(self):
-        answer = subprocess.run([self.program, "info", "--ring-file", self.ring, "--format", "json"], stdout=subprocess.PIPE, check=True)
-        return json.loads(answer.stdout)
 
     def log_lines(self):
         return self.log.read_text().splitlines()
