@@ -2,7 +2,7 @@
 
 pub mod backoff;
 pub mod clock;
-mod rows;
+pub mod rows;
 pub mod sampler;
 pub mod set;
 mod ticks;

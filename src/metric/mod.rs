@@ -30,11 +30,13 @@ mod thermal;
 mod time;
 mod totals;
 mod udp_queues;
+mod unit;
 mod uptime;
 mod vmstat;
 
-pub use field::{Decode, Field, FieldInfo, Kind, MISSING, Repr, Scale, Unit, Value};
+pub use field::{Decode, Field, FieldInfo, MISSING, Repr, Scale, Value};
 pub use totals::TOTALS;
+pub use unit::{Kind, Unit};
 
 /// Every collector of this system, in the order of the docs.
 pub static COLLECTORS: &[&Collector] = &[

@@ -29,6 +29,7 @@ mod ring_layout;
 mod ring_model;
 mod ring_python;
 mod sample_ring;
+mod scripts;
 mod skip;
 mod small_ring;
 mod sparse;

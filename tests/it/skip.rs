@@ -2,6 +2,7 @@
 //! silence. Where `GOODALL_CI` is set everything is there, so that a skip is a failure.
 
 use std::env;
+use std::io::{self, Write};
 
 /// Says why this test shows nothing here; the caller returns at once.
 pub fn skip(reason: &str) {
@@ -9,7 +10,8 @@ pub fn skip(reason: &str) {
         env::var_os("GOODALL_CI").is_none(),
         "skipped though GOODALL_CI is set: {reason}; install what is missing (.ci/run does) or run without GOODALL_CI"
     );
-    eprintln!("skipped: {reason}");
+    // past the test runner's capture, which would swallow what a passing test prints
+    let _ = writeln!(io::stderr(), "skipped: {reason}");
 }
 
 /// Whether the long tests were asked for: `GOODALL_LONG=1`, as CI does.

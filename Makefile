@@ -1,0 +1,14 @@
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+check: ## format and lints, warnings as errors
+	cargo fmt --all -- --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+test: ## every test; needs a Rust toolchain only
+	cargo test --locked --workspace
+bench: ## what goodall costs here, beside its budgets and its peers: docs/budgets.md (ten minutes)
+	benches/budgets
+static: ## a static binary for Linux, under target/static/
+	.ci/static-build
+dist: ## the static binary, its documents and the licence as an archive under target/dist/
+	.ci/dist
+.PHONY: help check test bench static dist

@@ -1,0 +1,167 @@
+//! A tick without the kernel's part: every collector that samples each second reads the captured tree, where a file is a
+//! copy out of the page cache, parses it and records its rows, in one frame whose pages are there. `preads` is the
+//! copying alone: take it off. `frame` is what the clock does for a tick, page faults and `madvise` included.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use divan::{Bencher, black_box};
+use goodall::gather::rows::Rows;
+use goodall::metric::{COLLECTORS, Collector, Every, Source};
+use goodall::quantity::{BootNs, Interval, Now, WallNs, Window};
+use goodall::ring::writer::{Clock, Writer};
+use goodall::ring::{Need, Plan};
+use goodall_platform::{Roots, Settings};
+use tempfile::TempDir;
+
+const SECOND_NS: u64 = 1_000_000_000;
+/// 2026-11-22T05:04:16Z.
+const EPOCH_NS: i64 = 1_795_323_856_000_000_000;
+const BUFFER_SIZE: usize = 64 * 1024;
+
+fn main() {
+    let (_folder, ticks) = Ticks::open(|_| true);
+    let count = ticks.each.len();
+    println!("{count} collectors, {} values a tick", ticks.values());
+    divan::main();
+}
+
+/// Collectors, their rows, and the clock of the ring that they write.
+struct Ticks {
+    clock: Clock,
+    now: Now,
+    each: Vec<(Box<dyn Source>, Rows)>,
+}
+
+impl Ticks {
+    /// The collectors of the tree for which `wanted` is true; the folder keeps the ring.
+    fn open(wanted: impl Fn(&Collector) -> bool) -> (TempDir, Ticks) {
+        let folder = tempfile::tempdir().unwrap();
+        let interval = Interval::of(Duration::from_secs(1)).unwrap();
+        let plan = Plan {
+            window: Window::of(Duration::from_secs(60)).unwrap(),
+            size_max: None,
+            needs: vec![Need {
+                interval,
+                words: 320,
+            }],
+            host: "bench".to_owned(),
+        };
+        let (writer, _) = Writer::open(&folder.path().join("ring"), &plan).unwrap();
+        let clock = writer.clock(interval).unwrap();
+        let each = COLLECTORS
+            .iter()
+            .filter(|collector| collector.every == Every::Tick && wanted(collector))
+            .filter_map(|collector| {
+                let source = (collector.open)(&tree(), &Settings::default()).ok()?;
+                let rows = Rows::new(collector, interval, Arc::clone(&writer));
+                Some((source, rows))
+            })
+            .collect();
+        let now = Now {
+            wall: WallNs(EPOCH_NS),
+            boot: BootNs(SECOND_NS),
+        };
+        let mut ticks = Ticks { clock, now, each };
+        ticks.open_frame();
+        ticks.record();
+        (folder, ticks)
+    }
+
+    fn open_frame(&mut self) {
+        self.now.wall.0 += SECOND_NS.cast_signed();
+        self.now.boot.0 += SECOND_NS;
+        self.clock.open_frame(self.now);
+    }
+
+    fn record(&mut self) {
+        let tick = self.clock.ticker().current().unwrap();
+        for (source, rows) in &mut self.each {
+            let recorded = rows.record(&mut **source, &tick, self.now.boot);
+            assert!(black_box(recorded).is_ok());
+        }
+    }
+
+    fn values(self) -> usize {
+        let mut values = 0;
+        for (mut source, _) in self.each {
+            let _ = source.sample(&mut |_, words| values += words.len());
+        }
+        values
+    }
+}
+
+/// Files of one real machine.
+fn tree() -> Roots {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("platform/testdata/captured/vm-6.18");
+    Roots {
+        proc: folder.join("proc"),
+        sys: folder.join("sys"),
+        etc: folder.join("etc"),
+        root: folder.join("root"),
+    }
+}
+
+#[divan::bench]
+fn tick(bencher: Bencher) {
+    let (_folder, mut ticks) = Ticks::open(|_| true);
+    bencher.bench_local(|| ticks.record());
+}
+
+#[divan::bench]
+fn frame(bencher: Bencher) {
+    let (_folder, mut ticks) = Ticks::open(|_| true);
+    bencher.bench_local(|| ticks.open_frame());
+}
+
+#[divan::bench]
+fn preads(bencher: Bencher) {
+    let files: Vec<File> = tick_files()
+        .iter()
+        .map(|path| File::open(path).unwrap())
+        .collect();
+    let mut buffer = vec![0; BUFFER_SIZE];
+    bencher.bench_local(|| {
+        for file in &files {
+            black_box(file.read_at(&mut buffer, 0).unwrap());
+        }
+    });
+}
+
+/// The files under the tree's `proc`, which are those that a tick reads.
+fn tick_files() -> Vec<PathBuf> {
+    let (mut files, mut folders) = (Vec::new(), vec![tree().proc]);
+    while let Some(folder) = folders.pop() {
+        for entry in folder.read_dir().unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push(path);
+            }
+        }
+    }
+    files
+}
+
+#[divan::bench(args = names())]
+fn collector(bencher: Bencher, name: &str) {
+    let (_folder, mut ticks) = Ticks::open(|collector| collector.name == name);
+    bencher.bench_local(|| ticks.record());
+}
+
+/// The collectors that find something in the tree.
+fn names() -> impl Iterator<Item = &'static str> {
+    COLLECTORS
+        .iter()
+        .map(|collector| collector.name)
+        .filter(|name| {
+            !Ticks::open(|collector| collector.name == *name)
+                .1
+                .each
+                .is_empty()
+        })
+}
