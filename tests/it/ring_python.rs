@@ -80,12 +80,12 @@ fn make(path: &Path) {
                 value: "Ü \\ \"\n".repeat(20 * label),
             })
             .collect(),
-        fields: if index % 2 == 0 {
+        fields: if index.is_multiple_of(2) {
             fields()
         } else {
-            fields()[..index % 5 + 1].to_vec()
+            fields()[..=index % 5].to_vec()
         },
-        interval: seconds(if index % 3 == 0 { 5 } else { 1 }),
+        interval: seconds(if index.is_multiple_of(3) { 5 } else { 1 }),
     };
     // more than the first bands and the first extent of the directory have room for
     let mut tracks: Vec<_> = (0..40)
