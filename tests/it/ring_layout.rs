@@ -498,3 +498,93 @@ fn the_frames_before_the_first_and_after_the_newest_are_gaps() {
     }
     assert_eq!(reader.oldest(clock), Some(FrameNumber(1)));
 }
+
+#[test]
+fn a_reader_is_told_of_new_tracks_and_sees_them_when_it_is_reopened() {
+    let folder = folder();
+    let path = folder.path().join("ring");
+    let (writer, _) = open(&path, &plan(60, 10));
+    let mut clock = writer.clock(seconds(1)).unwrap();
+    let mut load = writer.track(&track("load", "", 3)).unwrap();
+    for access in [Access::Mapped, Access::Pread] {
+        let reader = Reader::open(&path, access).unwrap();
+        let known = reader.tracks().len();
+        assert!(!reader.is_stale());
+        // wider than the spare room: the file grows under the reader
+        let spec = track("wide", &format!("{access:?}"), 300);
+        let mut wide = writer.track(&spec).unwrap();
+        let tick = clock.open_frame(at(known as u64));
+        load.write(&tick, tick.boot, &[1; 3]);
+        wide.write(&tick, tick.boot, &[7; 300]);
+        assert!(reader.is_stale());
+        assert_eq!(reader.tracks().len(), known, "it is a snapshot");
+        assert_eq!(rows(&reader, 0).len(), known, "whose frames go on");
+        let again = reader.reopened().unwrap();
+        assert!(!again.is_stale());
+        assert_eq!(rows(&again, known).last().unwrap().words, [7; 300]);
+    }
+}
+
+#[test]
+fn another_interval_gets_a_band_while_the_writer_runs() {
+    let folder = folder();
+    let path = folder.path().join("ring");
+    let (writer, _) = open(&path, &plan(60, 10));
+    let _fast = writer.clock(seconds(1)).unwrap();
+    assert!(
+        writer.clock(seconds(1)).is_err(),
+        "an interval has one clock"
+    );
+    let mut slow = writer.clock(seconds(5)).unwrap();
+    let spec = TrackSpec {
+        interval: seconds(5),
+        ..track("thermal", "0", 2)
+    };
+    let mut thermal = writer.track(&spec).unwrap();
+    let tick = slow.open_frame(at(0));
+    thermal.write(&tick, tick.boot, &[1, 2]);
+    // given back and taken again, as by a configuration that changed twice
+    drop(slow);
+    let mut slow = writer.clock(seconds(5)).unwrap();
+    let tick = slow.open_frame(at(100));
+    assert_eq!(
+        tick.number,
+        FrameNumber(2),
+        "no number is left out for the time between"
+    );
+    thermal.write(&tick, tick.boot, &[3, 4]);
+    let reader = Reader::open(&path, Access::Mapped).unwrap();
+    assert_eq!(reader.clocks(), [seconds(1), seconds(5)]);
+    let values: Vec<u64> = rows(&reader, 0).iter().map(|row| row.words[0]).collect();
+    assert_eq!(values, [1, 3]);
+}
+
+#[test]
+fn rows_are_counted_for_what_they_are() {
+    let folder = folder();
+    let path = folder.path().join("ring");
+    record(&path, &plan(60, 10), &[track("load", "", 3)], 0, 200);
+    let (writer, _) = open(&path, &plan(60, 10));
+    let mut clock = writer.clock(seconds(1)).unwrap();
+    // ticks without a row: older ones still stand at their places
+    for second in 200..210 {
+        clock.open_frame(at(second));
+    }
+    drop((clock, writer));
+    let mut bytes = std::fs::read(&path).unwrap();
+    let sought = 190_u64.to_le_bytes().repeat(3);
+    let place = bytes.windows(24).position(|bytes| bytes == sought).unwrap();
+    bytes[place + 9] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let reader = Reader::open(&path, Access::Pread).unwrap();
+    let counts = reader.count_rows(0);
+    assert_eq!((counts.whole, counts.unreadable, counts.gaps), (49, 1, 10));
+    let frames = reader.count_frames(reader.tracks()[0].clock);
+    assert_eq!((frames.frames, frames.gaps), (60, 0));
+    let layout = reader.layout()[0];
+    assert_eq!(
+        (layout.bands, layout.row_size, layout.window_frames),
+        (1, 32, 60)
+    );
+    assert_eq!(layout.frame_size, 32 + layout.row_size + layout.spare_size);
+}
