@@ -1,8 +1,15 @@
 //! goodall: a flight recorder for one host. See docs/architecture.md for the map of the modules.
 #![forbid(unsafe_code)]
 
+pub mod cli;
+pub mod command;
+pub mod config;
+pub mod daemon;
+pub mod format;
 pub mod gather;
 pub mod log;
 pub mod metric;
 pub mod quantity;
+pub mod query;
 pub mod ring;
+pub mod terminal;

@@ -1,2 +1,125 @@
-//! goodall.
-fn main() {}
+//! goodall: from the arguments to a command, and from its end to an exit code.
+#![forbid(unsafe_code)]
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write, stderr, stdout};
+use std::os::fd::AsFd;
+use std::process::ExitCode;
+
+use goodall::cli::{self, Command, Length, Usage, Verb};
+use goodall::command::{Failure, Session, check, dump, info, latest, series};
+use goodall::config::{self, Flags, Problem, Settled, Surroundings};
+use goodall::metric::COLLECTORS;
+use goodall::quantity::WallNs;
+use goodall::terminal::Style;
+use goodall::{daemon, log};
+use goodall_platform::{clock, signals, tty};
+
+fn main() -> ExitCode {
+    match cli::parse(std::env::args_os().skip(1)) {
+        Err(usage) => failed(Usage::EXIT_CODE, &usage.to_string()),
+        Ok(Command::Ship) => failed(
+            Usage::EXIT_CODE,
+            "ship: this build does not ship yet; it comes with shipping",
+        ),
+        Ok(Command::Run(flags)) => stay(flags, true),
+        Ok(Command::Gather(flags)) => stay(flags, false),
+        Ok(Command::Report(..)) => failed(70, "the reporter is not wired in yet"),
+        Ok(command) => match read(&command) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => failed(failure.exit_code(), &failure.to_string()),
+        },
+    }
+}
+
+/// The daemon.
+fn stay(flags: Flags, serves: bool) -> ExitCode {
+    signals::block();
+    let settled = match settled(&flags) {
+        Ok(settled) => settled,
+        Err(problems) => return failed(check::exit_code(&problems), &told(&problems)),
+    };
+    log::set_level(settled.config.log_level);
+    if let Err(error) = settled.config.make_ring_folder() {
+        let file = settled.config.ring_file.display();
+        return failed(
+            1,
+            &format!("{file}: its folder cannot be made: {error}; give --ring-file"),
+        );
+    }
+    let options = daemon::Options::new(&settled.config, serves);
+    let reload = Box::new(move || {
+        let settled = settled_again(&flags)?;
+        Ok(daemon::Options::new(&settled.config, serves))
+    });
+    match daemon::run(options, reload) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => failed(fault.exit_code(), &fault.to_string()),
+    }
+}
+
+fn settled(flags: &Flags) -> Result<Settled, Vec<Problem>> {
+    let around = Surroundings {
+        variable: &|name| std::env::var_os(name),
+        is_root: tty::is_root(),
+    };
+    config::settle(flags, &around, COLLECTORS)
+}
+
+fn settled_again(flags: &Flags) -> Result<Settled, String> {
+    settled(flags).map_err(|problems| told(&problems))
+}
+
+/// Every problem on a line of its own.
+fn told(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    lines.join("\ngoodall: ")
+}
+
+/// The commands that read and write, and are done.
+fn read(command: &Command) -> Result<(), Failure> {
+    let variable = |name: &str| std::env::var_os(name);
+    let terminal = stdout()
+        .is_terminal()
+        .then(|| Style::of(&variable, tty::columns(stdout().as_fd())));
+    let session = &mut Session {
+        // not `Stdout`, which looks for line ends in every buffer
+        out: &mut File::from(stdout().as_fd().try_clone_to_owned()?),
+        error: &mut stderr().lock(),
+        terminal,
+        shows_progress: terminal.is_none() && stderr().is_terminal(),
+        around: Surroundings {
+            variable: &variable,
+            is_root: tty::is_root(),
+        },
+        now: WallNs(clock::now().wall_ns),
+    };
+    match command {
+        Command::Help(verb, length) => Ok(help(*verb, *length, session)?),
+        Command::Version => Ok(session.out.write_all(cli::version().as_bytes())?),
+        Command::Check(flags) => check::run(flags, COLLECTORS, session),
+        Command::Dump(reading) => dump::run(reading, session),
+        Command::Latest(reading) => latest::run(reading, session),
+        Command::Series(reading) => series::run(reading, session),
+        Command::Info(reading) => info::run(reading, session),
+        Command::Run(_) | Command::Gather(_) | Command::Report(..) | Command::Ship => {
+            unreachable!("these stay, and were told apart before")
+        }
+    }
+}
+
+fn help(verb: Option<Verb>, length: Length, session: &mut Session<'_>) -> io::Result<()> {
+    let width = session.terminal.map_or(80, |style| style.width);
+    let is_styled = session.terminal.is_some_and(|style| style.is_coloured);
+    let page = cli::help(verb, length, width, is_styled);
+    session.out.write_all(page.as_bytes())
+}
+
+/// Says why, if it was not said already.
+fn failed(exit_code: u8, text: &str) -> ExitCode {
+    if !text.is_empty() {
+        // where standard error is gone too, the exit code must do
+        let _ = writeln!(stderr(), "goodall: {text}");
+    }
+    ExitCode::from(exit_code)
+}

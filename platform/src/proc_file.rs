@@ -12,8 +12,10 @@ use crate::error::ReadError;
 /// A `seq_file` hands out whole records, a page at most a call. A call that left this much of the page
 /// unused had no further record: none of the files read here has a longer one (the lines of diskstats,
 /// net/dev, vmstat; files made in one piece come whole).
-const RECORD_SIZE_MAX: usize = 512;
-const PAGE_SIZE: usize = 4096;
+pub(crate) const RECORD_SIZE_MAX: usize = 512;
+pub(crate) const PAGE_SIZE: usize = 4096;
+/// A read with room for a page that gave no more than this was the file's last.
+pub(crate) const SHORT_READ_MAX: usize = PAGE_SIZE - RECORD_SIZE_MAX;
 
 /// An open file and its path, for messages.
 #[derive(Debug)]
@@ -42,22 +44,29 @@ impl ProcFile {
     pub fn read<'a>(&self, buffer: &'a mut [u8]) -> Result<&'a [u8], ReadError> {
         let mut filled = 0;
         loop {
-            match self.file.read_at(&mut buffer[filled..], filled as u64) {
-                Ok(0) => return Ok(&buffer[..filled]),
-                Ok(count) => {
-                    filled += count;
-                    if filled == buffer.len() {
-                        return Err(ReadError::TooLong {
-                            path: Arc::clone(&self.path),
-                            limit: filled - 1,
-                        });
-                    }
-                    if filled <= PAGE_SIZE - RECORD_SIZE_MAX {
-                        return Ok(&buffer[..filled]);
-                    }
-                }
+            let count = self.read_at(&mut buffer[filled..], filled as u64)?;
+            filled += count;
+            if count == 0 {
+                return Ok(&buffer[..filled]);
+            }
+            if filled == buffer.len() {
+                return Err(ReadError::TooLong {
+                    path: Arc::clone(&self.path),
+                    limit: filled - 1,
+                });
+            }
+            if filled <= SHORT_READ_MAX {
+                return Ok(&buffer[..filled]);
+            }
+        }
+    }
+
+    /// One `pread` at `offset`, as many bytes as it gives; 0 is the file's end.
+    pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<usize, ReadError> {
+        loop {
+            match self.file.read_at(buffer, offset) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(ReadError::os(&self.path, &error)),
+                result => return result.map_err(|error| ReadError::os(&self.path, &error)),
             }
         }
     }

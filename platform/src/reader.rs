@@ -1,6 +1,7 @@
 //! What every metric family offers: one struct for a row, one call for a tick.
 
 use crate::error::ReadError;
+use crate::glob;
 
 /// A label of a row, as Prometheus has it: `device="sda"`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +26,19 @@ pub struct Settings {
     pub exclude_types: Option<Vec<String>>,
 }
 
+impl Settings {
+    /// Whether an instance is to be read: `include` wins, then `exclude`, and where that is not given what
+    /// `default` leaves out.
+    pub fn keeps(&self, instance: &[u8], default: fn(&[u8]) -> bool) -> bool {
+        let is = |pattern: &String| glob::matches(pattern.as_bytes(), instance);
+        self.include.iter().any(is)
+            || match &self.exclude {
+                Some(patterns) => !patterns.iter().any(is),
+                None => !default(instance),
+            }
+    }
+}
+
 /// One metric family on one system: descriptors kept open, buffers sized at the start.
 pub trait Reader: Send {
     /// One row: a struct with a named field a value, as the kernel counts it.
@@ -40,5 +54,29 @@ pub trait Reader: Send {
     fn labels(&self, instance: &[u8]) -> Labels {
         let _ = instance;
         Labels::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+
+    #[test]
+    fn include_wins_then_exclude_then_the_default() {
+        let default = |instance: &[u8]| instance.starts_with(b"loop");
+        let settings = Settings::default();
+        assert!(settings.keeps(b"sda", default) && !settings.keeps(b"loop0", default));
+        let settings = Settings {
+            exclude: Some(vec!["sd*".into()]),
+            include: vec!["sdb".into()],
+            exclude_types: None,
+        };
+        assert!(!settings.keeps(b"sda", default) && settings.keeps(b"loop0", default));
+        assert!(settings.keeps(b"sdb", default));
+        let settings = Settings {
+            include: vec!["loop1".into()],
+            ..Settings::default()
+        };
+        assert!(settings.keeps(b"loop1", default) && !settings.keeps(b"loop0", default));
     }
 }

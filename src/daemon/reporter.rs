@@ -6,13 +6,13 @@ use std::io::{self, PipeWriter};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use goodall_platform::child::{self, FIRST_FD};
 
 use crate::gather::backoff::{Backoff, REPORTER};
+use crate::metric::TOTALS;
 use crate::{error, info, warning};
 
 /// How the reporter is started.
@@ -29,7 +29,7 @@ pub struct Spec {
 struct Live {
     child: Child,
     /// Closes with this process, however it ends.
-    _pipe: PipeWriter,
+    pipe: PipeWriter,
 }
 
 /// The reporter and its supervision.
@@ -37,20 +37,23 @@ pub struct Reporter {
     spec: Spec,
     live: Option<Live>,
     backoff: Backoff,
-    pid: Arc<AtomicU32>,
 }
 
 impl Reporter {
-    /// Not started yet; `pid` is kept at the child's, 0 where there is none.
-    pub fn new(spec: Spec, pid: Arc<AtomicU32>) -> Reporter {
-        Reporter { spec, live: None, backoff: Backoff::new(REPORTER), pid }
+    /// Not started yet. [`TOTALS`] has its process from the start on.
+    pub fn new(spec: Spec) -> Reporter {
+        Reporter {
+            spec,
+            live: None,
+            backoff: Backoff::new(REPORTER),
+        }
     }
 
     /// Starts the child; a failure is logged, and tried again by [`Reporter::look_after`].
     pub fn start(&mut self) {
         match self.spawn() {
             Ok(live) => {
-                self.pid.store(live.child.id(), Relaxed);
+                TOTALS.report_pid.store(live.child.id(), Relaxed);
                 self.live = Some(live);
             }
             Err(error) => error!(
@@ -72,10 +75,13 @@ impl Reporter {
         let last = FIRST_FD + i32::try_from(self.spec.sockets.len()).unwrap_or(0);
         command.arg("--parent-pipe").arg(last.to_string());
         // tiny_http starts threads of the default size, one a connection.
-        command.env("RUST_MIN_STACK", "65536").stdin(Stdio::null()).stdout(Stdio::null());
+        command
+            .env("RUST_MIN_STACK", "65536")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
         child::hand_over(&mut command, &fds);
         let child = command.spawn()?;
-        Ok(Live { child, _pipe: pipe })
+        Ok(Live { child, pipe })
     }
 
     /// Looks whether the child ended: how long to wait before it is started again, if so.
@@ -87,7 +93,7 @@ impl Reporter {
                 Err(error) => warning!("the reporter cannot be waited for: {error}"),
             }
             self.live = None;
-            self.pid.store(0, Relaxed);
+            TOTALS.report_pid.store(0, Relaxed);
         }
         Some(self.backoff.failed(Instant::now()))
     }
@@ -100,9 +106,11 @@ impl Reporter {
 
     /// Ends the child by closing its pipe; after `patience`, by force.
     pub fn stop(&mut self, patience: Duration) {
-        let Some(Live { mut child, _pipe }) = self.live.take() else { return };
-        self.pid.store(0, Relaxed);
-        drop(_pipe);
+        let Some(Live { mut child, pipe }) = self.live.take() else {
+            return;
+        };
+        TOTALS.report_pid.store(0, Relaxed);
+        drop(pipe);
         let give_up = Instant::now() + patience;
         while Instant::now() < give_up {
             match child.try_wait() {
@@ -112,6 +120,11 @@ impl Reporter {
         }
         let _ = child.kill();
         let _ = child.wait();
+    }
+
+    /// The listening sockets, in the order of the addresses.
+    pub fn sockets(&self) -> &[OwnedFd] {
+        &self.spec.sockets
     }
 
     /// Replaces how it is started, and starts it anew.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::ticks::Ticks;
-use super::totals::Totals;
+use crate::metric::TOTALS;
 use crate::quantity::{BootNs, Interval, Now, WallNs};
 use crate::ring::writer::{Clock, Writer};
 use crate::warning;
@@ -66,17 +66,15 @@ pub struct Clockwork {
     hands: Vec<Hand>,
     writer: Arc<Writer>,
     time: Arc<dyn TimeSource>,
-    totals: Arc<Totals>,
 }
 
 impl Clockwork {
     /// No interval yet.
-    pub fn new(writer: Arc<Writer>, time: Arc<dyn TimeSource>, totals: Arc<Totals>) -> Clockwork {
+    pub fn new(writer: Arc<Writer>, time: Arc<dyn TimeSource>) -> Clockwork {
         Clockwork {
             hands: Vec::new(),
             writer,
             time,
-            totals,
         }
     }
 
@@ -85,6 +83,13 @@ impl Clockwork {
         let mut hand = Hand::new(interval, clock);
         self.open(&mut hand);
         self.hands.push(hand);
+    }
+
+    /// Takes a command outside of [`Clockwork::run`].
+    pub fn take(&mut self, command: Command) {
+        if let Command::Add(interval, clock) = command {
+            self.add(interval, clock);
+        }
     }
 
     /// Opens frames until [`Command::Stop`], or until nobody is left who could send it.
@@ -121,7 +126,7 @@ impl Clockwork {
         let now = self.time.now();
         hand.clock.open_frame(hand.ticks.tick(now, hand.is_first));
         hand.is_first = false;
-        self.totals.frames.fetch_add(1, Relaxed);
+        TOTALS.frames.fetch_add(1, Relaxed);
         hand.ticks.advance(self.time.now(), Instant::now());
     }
 }

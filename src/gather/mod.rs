@@ -6,4 +6,3 @@ mod rows;
 pub mod sampler;
 pub mod set;
 mod ticks;
-pub mod totals;

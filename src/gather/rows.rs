@@ -4,13 +4,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use crate::metric::{Collector, Source};
+use crate::metric::{Collector, Source, TOTALS};
 use crate::quantity::{BootNs, Interval};
 use crate::ring::writer::{Tick, Track, Writer};
 use crate::ring::{FieldSpec, TrackSpec};
 use crate::warning;
-
-use super::totals::Totals;
 
 /// One instance's place. `track` is none where the ring refused it.
 struct Slot {
@@ -25,7 +23,6 @@ pub struct Rows {
     collector: &'static Collector,
     interval: Interval,
     writer: Arc<Writer>,
-    totals: Arc<Totals>,
     slots: Vec<Slot>,
     samples: u64,
 }
@@ -38,17 +35,11 @@ struct Newcomer {
 
 impl Rows {
     /// Nothing yet.
-    pub fn new(
-        collector: &'static Collector,
-        interval: Interval,
-        writer: Arc<Writer>,
-        totals: Arc<Totals>,
-    ) -> Rows {
+    pub fn new(collector: &'static Collector, interval: Interval, writer: Arc<Writer>) -> Rows {
         Rows {
             collector,
             interval,
             writer,
-            totals,
             slots: Vec::new(),
             samples: 0,
         }
@@ -58,7 +49,7 @@ impl Rows {
     pub fn record(
         &mut self,
         source: &mut dyn Source,
-        tick: &Tick,
+        tick: Tick,
         taken: BootNs,
     ) -> Result<(), goodall_platform::ReadError> {
         self.samples += 1;
@@ -70,7 +61,7 @@ impl Rows {
                 let slot = &mut slots[index];
                 slot.seen = samples;
                 if let Some(track) = &mut slot.track {
-                    track.write(tick, taken, words);
+                    track.write_in(tick, taken, words);
                     rows += 1;
                 }
                 at = index + 1;
@@ -80,7 +71,7 @@ impl Rows {
                 words: words.into(),
             }),
         });
-        self.totals.rows.fetch_add(rows, Relaxed);
+        TOTALS.rows.fetch_add(rows, Relaxed);
         for newcomer in newcomers {
             self.admit(source, tick, taken, newcomer);
         }
@@ -89,7 +80,7 @@ impl Rows {
     }
 
     /// Gives a new instance its track and records its first row.
-    fn admit(&mut self, source: &dyn Source, tick: &Tick, taken: BootNs, newcomer: Newcomer) {
+    fn admit(&mut self, source: &dyn Source, tick: Tick, taken: BootNs, newcomer: Newcomer) {
         let Newcomer { instance, words } = newcomer;
         let spec = TrackSpec {
             collector: self.collector.name.to_owned(),
@@ -100,12 +91,12 @@ impl Rows {
         };
         let track = match self.writer.track(&spec) {
             Ok(mut track) => {
-                track.write(tick, taken, &words);
-                self.totals.rows.fetch_add(1, Relaxed);
+                track.write_in(tick, taken, &words);
+                TOTALS.rows.fetch_add(1, Relaxed);
                 Some(track)
             }
             Err(error) => {
-                if self.totals.refused.fetch_add(1, Relaxed) == 0 {
+                if TOTALS.refused.fetch_add(1, Relaxed) == 0 {
                     let name = self.collector.name;
                     let instance = instance.escape_ascii();
                     warning!("{name} {instance}: not recorded: {error}");

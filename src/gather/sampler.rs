@@ -13,8 +13,7 @@ use super::backoff::{Backoff, SOURCES};
 use super::clock::TimeSource;
 use super::rows::Rows;
 use super::ticks::Ticks;
-use super::totals::Totals;
-use crate::metric::{Collector, Source};
+use crate::metric::{Collector, Source, TOTALS};
 use crate::quantity::{Interval, WallNs};
 use crate::ring::writer::{StatusSlot, Tick, Ticker, Writer};
 use crate::{debug, error, info, warning};
@@ -41,8 +40,6 @@ pub struct Parts {
     pub ticker: Ticker,
     /// The clocks.
     pub time: Arc<dyn TimeSource>,
-    /// What all samplers count.
-    pub totals: Arc<Totals>,
     /// Closes to stop it.
     pub stop: Receiver<Never>,
 }
@@ -70,12 +67,7 @@ enum End {
 impl Sampler {
     /// Ready to run in a thread of its own.
     pub fn new(parts: Parts, status: StatusSlot) -> Sampler {
-        let rows = Rows::new(
-            parts.collector,
-            parts.interval,
-            Arc::clone(&parts.writer),
-            Arc::clone(&parts.totals),
-        );
+        let rows = Rows::new(parts.collector, parts.interval, Arc::clone(&parts.writer));
         Sampler {
             rows,
             status,
@@ -98,7 +90,7 @@ impl Sampler {
                 Ok(End::Stopped) => return,
                 Ok(End::Failed(error)) => self.fail(error.to_string()),
                 Err(panic) => {
-                    Totals::add(&self.parts.totals.panics, 1);
+                    TOTALS.panics.fetch_add(1, Relaxed);
                     let what = panic_text(&*panic);
                     self.fail(format!("panicked: {what}; this is a fault of goodall's"));
                 }
@@ -129,7 +121,7 @@ impl Sampler {
             let (now, instant) = (self.parts.time.now(), Instant::now());
             let missed = self.ticks.advance(now, instant);
             self.missed += missed;
-            Totals::add(&self.parts.totals.missed, missed);
+            TOTALS.missed.fetch_add(missed, Relaxed);
             match result {
                 Ok(()) => self.recover(),
                 // The device, the file system or the module went away: what is open is of no use.
@@ -143,23 +135,22 @@ impl Sampler {
 
     /// Takes one sample into the frame of its tick.
     fn take(&mut self, source: &mut dyn Source) -> Result<(), ReadError> {
-        let totals = &self.parts.totals;
         let lateness = self.ticks.lateness(Instant::now());
         let lateness_ns = u64::try_from(lateness.as_nanos()).unwrap_or(u64::MAX);
-        totals.lateness_max_ns.fetch_max(lateness_ns, Relaxed);
+        TOTALS.lateness_max_ns.fetch_max(lateness_ns, Relaxed);
         if lateness_ns > self.parts.interval.ns() / 2 {
             self.late += 1;
-            Totals::add(&totals.late, 1);
+            TOTALS.late.fetch_add(1, Relaxed);
         }
         let Some(tick) = self.frame() else {
             self.missed += 1;
-            Totals::add(&self.parts.totals.missed, 1);
+            TOTALS.missed.fetch_add(1, Relaxed);
             return Ok(());
         };
         let now = self.parts.time.now();
-        self.rows.record(source, &tick, now.boot)?;
+        self.rows.record(source, tick, now.boot)?;
         self.last = now.wall;
-        Totals::add(&self.parts.totals.samples, 1);
+        TOTALS.samples.fetch_add(1, Relaxed);
         Ok(())
     }
 
@@ -194,7 +185,7 @@ impl Sampler {
     /// The sample is lost: counted, shown in the status, and logged if it is news.
     fn fail(&mut self, message: String) {
         self.errors += 1;
-        Totals::add(&self.parts.totals.errors, 1);
+        TOTALS.errors.fetch_add(1, Relaxed);
         if self.failing.as_deref() != Some(&message) {
             let name = self.parts.collector.name;
             if message.starts_with("panicked") {

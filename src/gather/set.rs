@@ -9,7 +9,6 @@ use goodall_platform::{ReadError, Roots, Settings};
 
 use super::clock::{Command, TimeSource};
 use super::sampler::{Never, OpenSource, Parts, Sampler};
-use super::totals::Totals;
 use crate::metric::{Collector, Source};
 use crate::quantity::Interval;
 use crate::ring::writer::{Ticker, Writer};
@@ -105,24 +104,17 @@ pub struct Set {
     writer: Arc<Writer>,
     roots: Roots,
     time: Arc<dyn TimeSource>,
-    totals: Arc<Totals>,
 }
 
 impl Set {
     /// None yet.
-    pub fn new(
-        writer: Arc<Writer>,
-        roots: Roots,
-        time: Arc<dyn TimeSource>,
-        totals: Arc<Totals>,
-    ) -> Set {
+    pub fn new(writer: Arc<Writer>, roots: Roots, time: Arc<dyn TimeSource>) -> Set {
         Set {
             running: Vec::new(),
             tickers: Vec::new(),
             writer,
             roots,
             time,
-            totals,
         }
     }
 
@@ -153,7 +145,6 @@ impl Set {
                 writer: Arc::clone(&self.writer),
                 ticker,
                 time: Arc::clone(&self.time),
-                totals: Arc::clone(&self.totals),
                 stop: stopped,
             },
             self.writer.status(name, wanted.interval)?,

@@ -11,6 +11,8 @@ pub struct Ticks {
     interval: Interval,
     lead_ns: u64,
     due: Instant,
+    /// The tick taken at once stands where it likes: the next multiple is never too near to it.
+    is_aligned: bool,
 }
 
 impl Ticks {
@@ -22,6 +24,7 @@ impl Ticks {
             interval,
             lead_ns,
             due: start,
+            is_aligned: false,
         }
     }
 
@@ -42,9 +45,10 @@ impl Ticks {
         let phase = (now.wall.0 + self.lead_ns.cast_signed()).rem_euclid(interval.cast_signed());
         let mut wait = interval - phase.cast_unsigned();
         let elapsed = ns(instant.saturating_duration_since(self.due));
-        if elapsed + wait < interval / 2 {
+        if self.is_aligned && elapsed + wait < interval / 2 {
             wait += interval;
         }
+        self.is_aligned = true;
         self.due = instant + Duration::from_nanos(wait);
         ((elapsed + wait + interval / 2) / interval).saturating_sub(1)
     }
@@ -95,6 +99,9 @@ mod tests {
         assert_eq!(ticks.due(), start);
         assert_eq!(ticks.advance(at(10_300, 0), start + ms(1)), 0);
         assert_eq!(ticks.due(), start + ms(701));
+        let mut ticks = Ticks::new(SECOND, Duration::ZERO, start);
+        assert_eq!(ticks.advance(at(10_900, 0), start), 0);
+        assert_eq!(ticks.due(), start + ms(100));
     }
 
     #[test]

@@ -216,6 +216,16 @@ pub struct Prom {
     pub kind: PromType,
     /// node_exporter's own help text; empty means the field's.
     pub help: &'static str,
+    /// Where the name has `{instance}`: its help for some instances, as `(instance, help)`.
+    pub helps: &'static [(&'static str, &'static str)],
+}
+
+impl Prom {
+    /// node_exporter's own help text for an instance; empty means the field's.
+    pub fn help_of(&self, instance: &str) -> &'static str {
+        let named = self.helps.iter().find(|(known, _)| *known == instance);
+        named.map_or(self.help, |(_, help)| help)
+    }
 }
 
 /// One field of a collector.
@@ -348,6 +358,7 @@ impl<S> Field<S> {
             labels,
             kind,
             help: "",
+            helps: &[],
         });
         self
     }
@@ -364,6 +375,14 @@ impl<S> Field<S> {
     pub const fn prom_help(mut self, help: &'static str) -> Field<S> {
         if let Some(prom) = &mut self.info.prom {
             prom.help = help;
+        }
+        self
+    }
+
+    /// node_exporter's help for each instance that its name is made of; after [`Field::prom`].
+    pub const fn prom_helps(mut self, helps: &'static [(&'static str, &'static str)]) -> Field<S> {
+        if let Some(prom) = &mut self.info.prom {
+            prom.helps = helps;
         }
         self
     }

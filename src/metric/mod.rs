@@ -4,13 +4,34 @@
 
 use goodall_platform::{Labels, ReadError, Reader, Roots, Settings};
 
+mod cpu;
+mod disk;
 pub mod field;
 mod load;
+mod memory;
+mod network;
+mod pressure;
+mod stat;
+mod totals;
+mod vmstat;
 
 pub use field::{Decode, Field, FieldInfo, Kind, MISSING, Repr, Scale, Unit, Value};
+pub use totals::TOTALS;
 
 /// Every collector of this system, in the order of the docs.
-pub static COLLECTORS: &[&Collector] = &[&load::LOAD];
+pub static COLLECTORS: &[&Collector] = &[
+    &cpu::CPU,
+    &stat::STAT,
+    &load::LOAD,
+    &memory::MEMORY,
+    &vmstat::VMSTAT,
+    &pressure::PRESSURE,
+    &disk::DISK,
+    &disk::DISK_INFO,
+    &network::NETWORK,
+    &network::NETWORK_LINK,
+    &network::NETWORK_INFO,
+];
 
 /// How often a collector samples where the configuration is silent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a module a story.
 
+mod gather;
 mod ring_damage;
 mod ring_frames;
 mod ring_hammer;

@@ -1,9 +1,13 @@
-//! What the gatherer counts about itself, for the `self` collector: shared by its threads.
+//! What the gatherer counts about itself, for the `self` collector: one set for the process, since there
+//! is one gatherer in it.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+
+/// The process's own.
+pub static TOTALS: Totals = Totals::new();
 
 /// Counts since the start.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Totals {
     /// Samples taken.
     pub samples: AtomicU64,
@@ -21,14 +25,26 @@ pub struct Totals {
     pub refused: AtomicU64,
     /// Frames opened.
     pub frames: AtomicU64,
+    /// The reporter's process; 0 where there is none.
+    pub report_pid: AtomicU32,
     /// How late the latest tick of any collector was since this was last taken, in nanoseconds.
     pub lateness_max_ns: AtomicU64,
 }
 
 impl Totals {
-    /// Adds to a count.
-    pub fn add(count: &AtomicU64, more: u64) {
-        count.fetch_add(more, Relaxed);
+    const fn new() -> Totals {
+        Totals {
+            samples: AtomicU64::new(0),
+            rows: AtomicU64::new(0),
+            late: AtomicU64::new(0),
+            missed: AtomicU64::new(0),
+            errors: AtomicU64::new(0),
+            panics: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            frames: AtomicU64::new(0),
+            report_pid: AtomicU32::new(0),
+            lateness_max_ns: AtomicU64::new(0),
+        }
     }
 
     /// The latest lateness since the last call, in nanoseconds.

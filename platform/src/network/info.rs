@@ -1,0 +1,122 @@
+//! What each interface is, as labels: address, duplex, state. An interface in another state is another
+//! instance (`eth0 up`, `eth0 down`), because labels belong to an instance for good; the other labels are
+//! taken when an instance is first seen.
+
+use std::path::PathBuf;
+
+use super::NetworkInfoSample;
+use super::attributes::Attributes;
+use super::linux::{device_label, none};
+use super::net_dev::{self, NET_DEV_SIZE_MAX};
+use crate::error::ReadError;
+use crate::proc_file::ProcFile;
+use crate::reader::{Label, Labels, Reader, Settings};
+use crate::roots::Roots;
+use crate::roster::Roster;
+
+/// Shows a row for each interface that is not left out; all that it says stands in the labels.
+pub struct NetworkInfoReader {
+    file: ProcFile,
+    buffer: Box<[u8]>,
+    settings: Settings,
+    class_net: PathBuf,
+    interfaces: Roster<Attributes>,
+    instance: Vec<u8>,
+}
+
+impl NetworkInfoReader {
+    /// Opens `net/dev`, which says what interfaces there are.
+    pub fn open(roots: &Roots, settings: &Settings) -> Result<NetworkInfoReader, ReadError> {
+        Ok(NetworkInfoReader {
+            file: ProcFile::open(&roots.proc_net().join("dev"))?,
+            buffer: vec![0; NET_DEV_SIZE_MAX].into(),
+            settings: settings.clone(),
+            class_net: roots.sys.join("class/net"),
+            interfaces: Roster::default(),
+            instance: Vec::new(),
+        })
+    }
+}
+
+impl Reader for NetworkInfoReader {
+    type Sample = NetworkInfoSample;
+
+    fn read(&mut self, row: &mut dyn FnMut(&[u8], &NetworkInfoSample)) -> Result<(), ReadError> {
+        let text = self.file.read(&mut self.buffer)?;
+        self.interfaces.begin();
+        for line in net_dev::lines(text) {
+            let line = line.map_err(|error| error.at(self.file.path()))?;
+            if !self.settings.keeps(line.name, none) {
+                continue;
+            }
+            let attributes = self.interfaces.meet(line.name, Attributes::default);
+            let instance = &mut self.instance;
+            instance.clear();
+            instance.extend_from_slice(line.name);
+            instance.push(b' ');
+            attributes.append(&self.class_net, line.name, c"operstate", instance);
+            row(instance.trim_ascii_end(), &NetworkInfoSample);
+        }
+        self.interfaces.end();
+        Ok(())
+    }
+
+    fn labels(&self, instance: &[u8]) -> Labels {
+        let mut words = instance.splitn(2, |byte| *byte == b' ');
+        let interface = words.next().unwrap_or_default();
+        let operstate = words.next().unwrap_or_default();
+        let mut attributes = Attributes::default();
+        let mut label = |name: &str, attribute| {
+            let mut value = Vec::new();
+            attributes.append(&self.class_net, interface, attribute, &mut value);
+            Label {
+                name: name.into(),
+                value: String::from_utf8_lossy(&value).into(),
+            }
+        };
+        vec![
+            label("address", c"address"),
+            label("broadcast", c"broadcast"),
+            device_label(interface),
+            label("duplex", c"duplex"),
+            label("ifalias", c"ifalias"),
+            Label {
+                name: "operstate".into(),
+                value: String::from_utf8_lossy(operstate).into(),
+            },
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testdata;
+
+    #[test]
+    fn an_interfaces_labels_are_its_state_and_addresses() {
+        let roots = testdata::tree("captured/vm-6.18");
+        let mut reader = NetworkInfoReader::open(&roots, &Settings::default()).unwrap();
+        let mut instances = Vec::new();
+        reader
+            .read(&mut |name, _| instances.push(String::from_utf8(name.to_vec()).unwrap()))
+            .unwrap();
+        assert_eq!(instances, ["lo unknown", "ifb0 down", "ifb1", "eth0 up"]);
+        let labels: Vec<_> = reader
+            .labels(b"eth0 up")
+            .into_iter()
+            .map(|label| format!("{}={}", label.name, label.value))
+            .collect();
+        assert_eq!(
+            labels,
+            [
+                "address=02:fc:00:00:00:01",
+                "broadcast=ff:ff:ff:ff:ff:ff",
+                "device=eth0",
+                "duplex=unknown",
+                "ifalias=",
+                "operstate=up"
+            ]
+        );
+    }
+}

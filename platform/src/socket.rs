@@ -1,0 +1,385 @@
+//! Listening sockets and what their connections inherit: socket(7), tcp(7), unix(7). A connection that
+//! must end at once is cut by its peer's address, since the HTTP library keeps its descriptor to itself.
+
+use std::fmt;
+use std::io;
+use std::mem;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Connections that may wait to be accepted while the reporter restarts.
+const BACKLOG: libc::c_int = 4096;
+/// How long a write may wait for the reader before it returns, so that its pace can be judged.
+pub const WRITE_WAIT: Duration = Duration::from_secs(1);
+/// An address in use is tried again for so long: the process before this one may be about to end.
+const IN_USE_PATIENCE: Duration = Duration::from_secs(2);
+const IN_USE_PAUSE: Duration = Duration::from_millis(50);
+/// A Unix socket is for its owner and group.
+const UNIX_MODE: u32 = 0o660;
+
+/// Where to listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// An address and a port.
+    Tcp(SocketAddr),
+    /// A path.
+    Unix(PathBuf),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Address::Tcp(address) => write!(out, "{address}"),
+            Address::Unix(path) => write!(out, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// A listening socket.
+#[derive(Debug)]
+pub enum Listener {
+    /// Of TCP.
+    Tcp(TcpListener),
+    /// Of a Unix path.
+    Unix(UnixListener),
+}
+
+impl From<Listener> for OwnedFd {
+    fn from(listener: Listener) -> OwnedFd {
+        match listener {
+            Listener::Tcp(listener) => listener.into(),
+            Listener::Unix(listener) => listener.into(),
+        }
+    }
+}
+
+impl Listener {
+    /// Binds and listens. `EADDRINUSE` is tried again for 2 s; a Unix socket that nobody listens on is
+    /// replaced.
+    pub fn bind(address: &Address) -> io::Result<Listener> {
+        let first_try = Instant::now();
+        loop {
+            let bound = match address {
+                // std sets SO_REUSEADDR.
+                Address::Tcp(address) => TcpListener::bind(address).map(Listener::Tcp),
+                Address::Unix(path) => bind_unix(path).map(Listener::Unix),
+            };
+            match bound {
+                Err(error)
+                    if error.kind() == io::ErrorKind::AddrInUse
+                        && first_try.elapsed() < IN_USE_PATIENCE =>
+                {
+                    thread::sleep(IN_USE_PAUSE);
+                }
+                Err(error) => return Err(error),
+                Ok(listener) => {
+                    listener.prepare()?;
+                    return Ok(listener);
+                }
+            }
+        }
+    }
+
+    /// An inherited descriptor, which must be a listening socket.
+    pub fn inherited(fd: OwnedFd) -> io::Result<Listener> {
+        if option(fd.as_raw_fd(), libc::SOL_SOCKET, libc::SO_ACCEPTCONN)? != 1 {
+            let kind = io::ErrorKind::InvalidInput;
+            return Err(io::Error::new(kind, "this is not a listening socket"));
+        }
+        let tcp = TcpListener::from(fd);
+        let listener = if tcp.local_addr().is_ok() {
+            tcp.set_nonblocking(false)?;
+            Listener::Tcp(tcp)
+        } else {
+            let unix = UnixListener::from(OwnedFd::from(tcp));
+            unix.set_nonblocking(false)?;
+            Listener::Unix(unix)
+        };
+        listener.prepare()?;
+        Ok(listener)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> io::Result<Address> {
+        match self {
+            Listener::Tcp(listener) => Ok(Address::Tcp(listener.local_addr()?)),
+            Listener::Unix(listener) => {
+                let address = listener.local_addr()?;
+                let path = address.as_pathname().unwrap_or(Path::new("")).to_owned();
+                Ok(Address::Unix(path))
+            }
+        }
+    }
+
+    /// Sets the backlog and what connections inherit. A receive time-out is not among it: accept(2)
+    /// would heed it too.
+    fn prepare(&self) -> io::Result<()> {
+        let fd = match self {
+            Listener::Tcp(listener) => listener.as_raw_fd(),
+            Listener::Unix(listener) => listener.as_raw_fd(),
+        };
+        // SAFETY: listen(2) takes numbers; on a listening socket it changes the backlog.
+        if unsafe { libc::listen(fd, BACKLOG) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        set_timeout(fd, libc::SO_SNDTIMEO, WRITE_WAIT)?;
+        if matches!(self, Listener::Tcp(_)) {
+            // An answer is one write: its tail must not wait for an acknowledgement.
+            set(fd, libc::IPPROTO_TCP, libc::TCP_NODELAY, 1)?;
+            // Of a peer that lost its power we would never hear.
+            set(fd, libc::SOL_SOCKET, libc::SO_KEEPALIVE, 1)?;
+            prepare_tcp(fd)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn prepare_tcp(fd: RawFd) -> io::Result<()> {
+    /// Seconds in which a connection that says nothing costs no thread.
+    const DEFER_S: libc::c_int = 5;
+    /// Milliseconds after which a reader that acknowledges nothing, or keeps its window shut, is gone:
+    /// longer than the 10 s in which we cut and count it ourselves.
+    const UNACKNOWLEDGED_MS: libc::c_int = 15_000;
+    /// Bytes that wait unsent before a write waits: a write returns as soon as the reader took so much,
+    /// not only when a send buffer of megabytes has drained, so that its pace is seen.
+    const UNSENT_BYTES: libc::c_int = 128 << 10;
+    const KEEPALIVE_IDLE_S: libc::c_int = 60;
+    for (name, value) in [
+        (libc::TCP_DEFER_ACCEPT, DEFER_S),
+        (libc::TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS),
+        (libc::TCP_NOTSENT_LOWAT, UNSENT_BYTES),
+        (libc::TCP_KEEPIDLE, KEEPALIVE_IDLE_S),
+    ] {
+        set(fd, libc::IPPROTO_TCP, name, value)?;
+    }
+    Ok(())
+}
+
+/// macOS has none of these by listener.
+#[cfg(target_os = "macos")]
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "the same signature as where it can fail"
+)]
+fn prepare_tcp(_: RawFd) -> io::Result<()> {
+    Ok(())
+}
+
+/// Listens on a path. A socket left behind by a process that is gone refuses connections, and is removed.
+fn bind_unix(path: &Path) -> io::Result<UnixListener> {
+    let listener = match UnixListener::bind(path) {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            match UnixStream::connect(path) {
+                Err(refused) if refused.kind() == io::ErrorKind::ConnectionRefused => {}
+                _ => return Err(error),
+            }
+            std::fs::remove_file(path)?;
+            UnixListener::bind(path)?
+        }
+        other => other?,
+    };
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(UNIX_MODE))?;
+    Ok(listener)
+}
+
+/// Ends the connection of that peer at once, both ways; false where there is none. The caller holds the
+/// connection open meanwhile, so that its descriptor is not reused.
+pub fn cut(peer: SocketAddr) -> bool {
+    connections().any(|fd| {
+        peer_of(fd).is_some_and(|found| found.ip() == peer.ip() && found.port() == peer.port())
+            // SAFETY: shutdown(2) takes numbers; it ends what is sent and received, and closes nothing.
+            && unsafe { libc::shutdown(fd, libc::SHUT_RDWR) } == 0
+    })
+}
+
+/// Gives every accepted Unix connection the time-out of writes, and the same for reads: unlike TCP's
+/// they inherit nothing from their listener.
+pub fn time_unix_connections(read_wait: Duration) {
+    for fd in connections() {
+        if family_of_peer(fd) == Some(libc::AF_UNIX) {
+            // One that was closed meanwhile is an error, and none of ours.
+            let _ = set_timeout(fd, libc::SO_SNDTIMEO, WRITE_WAIT);
+            let _ = set_timeout(fd, libc::SO_RCVTIMEO, read_wait);
+        }
+    }
+}
+
+/// Every number that may be a descriptor here.
+fn connections() -> std::ops::Range<RawFd> {
+    const NONE_BEYOND: RawFd = 4096;
+    // SAFETY: sysconf(3) takes a number.
+    let limit = unsafe { libc::sysconf(libc::_SC_OPEN_MAX) };
+    3..RawFd::try_from(limit).map_or(NONE_BEYOND, |limit| limit.min(NONE_BEYOND))
+}
+
+fn family_of_peer(fd: RawFd) -> Option<libc::c_int> {
+    peer_name(fd).map(|name| libc::c_int::from(name.ss_family))
+}
+
+fn peer_of(fd: RawFd) -> Option<SocketAddr> {
+    let name = peer_name(fd)?;
+    let name = &raw const name;
+    // SAFETY: a sockaddr_storage begins with the family, whatever that is (socket(7)).
+    let family = unsafe { (*name).ss_family };
+    match libc::c_int::from(family) {
+        libc::AF_INET => {
+            // SAFETY: by its family it is a sockaddr_in, for which a sockaddr_storage is large and
+            // aligned enough.
+            let name = unsafe { *name.cast::<libc::sockaddr_in>() };
+            let address = Ipv4Addr::from(u32::from_be(name.sin_addr.s_addr));
+            let address = IpAddr::from(address);
+            Some(SocketAddr::new(address, u16::from_be(name.sin_port)))
+        }
+        libc::AF_INET6 => {
+            // SAFETY: as above, a sockaddr_in6.
+            let name = unsafe { *name.cast::<libc::sockaddr_in6>() };
+            let address = IpAddr::from(name.sin6_addr.s6_addr);
+            Some(SocketAddr::new(address, u16::from_be(name.sin6_port)))
+        }
+        _ => None,
+    }
+}
+
+fn peer_name(fd: RawFd) -> Option<libc::sockaddr_storage> {
+    // SAFETY: a sockaddr_storage is numbers only, for which zeros are a value.
+    let mut name: libc::sockaddr_storage = unsafe { mem::zeroed() };
+    let mut size = size_of_option::<libc::sockaddr_storage>();
+    // SAFETY: getpeername(2) writes at most `size` bytes at `name`, which has so many; a number that is no
+    // connected socket is an error.
+    let result = unsafe { libc::getpeername(fd, (&raw mut name).cast(), &raw mut size) };
+    (result == 0).then_some(name)
+}
+
+fn set(fd: RawFd, level: libc::c_int, name: libc::c_int, value: libc::c_int) -> io::Result<()> {
+    set_any(fd, level, name, &value)
+}
+
+fn set_timeout(fd: RawFd, name: libc::c_int, span: Duration) -> io::Result<()> {
+    // SAFETY: a timeval is two numbers, for which zeros are a value.
+    let mut time: libc::timeval = unsafe { mem::zeroed() };
+    time.tv_sec = libc::time_t::try_from(span.as_secs()).unwrap_or(libc::time_t::MAX);
+    set_any(fd, libc::SOL_SOCKET, name, &time)
+}
+
+fn set_any<T>(fd: RawFd, level: libc::c_int, name: libc::c_int, value: &T) -> io::Result<()> {
+    let size = size_of_option::<T>();
+    // SAFETY: setsockopt(2) reads `size` bytes at `value`, which is so large.
+    let result = unsafe { libc::setsockopt(fd, level, name, (&raw const *value).cast(), size) };
+    if result != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+fn option(fd: RawFd, level: libc::c_int, name: libc::c_int) -> io::Result<libc::c_int> {
+    let mut value: libc::c_int = 0;
+    let mut size = size_of_option::<libc::c_int>();
+    // SAFETY: getsockopt(2) writes at most `size` bytes at `value`, which has so many.
+    let result =
+        unsafe { libc::getsockopt(fd, level, name, (&raw mut value).cast(), &raw mut size) };
+    if result != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(value)
+}
+
+fn size_of_option<T>() -> libc::socklen_t {
+    libc::socklen_t::try_from(size_of::<T>()).expect("an option is small")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    use super::*;
+
+    fn any_port() -> Address {
+        Address::Tcp(SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    #[test]
+    fn a_connection_inherits_the_time_out_of_writes() {
+        let Ok(Listener::Tcp(listener)) = Listener::bind(&any_port()) else {
+            panic!("loopback can be bound");
+        };
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        client.write_all(b"x").unwrap();
+        let (connection, _) = listener.accept().unwrap();
+        assert_eq!(connection.write_timeout().unwrap(), Some(WRITE_WAIT));
+        assert_eq!(connection.read_timeout().unwrap(), None);
+        assert!(connection.nodelay().unwrap());
+    }
+
+    #[test]
+    fn a_port_in_use_is_refused_after_its_patience() {
+        let first = Listener::bind(&any_port()).unwrap();
+        let error = Listener::bind(&first.address().unwrap()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+    }
+
+    #[test]
+    fn a_unix_socket_left_behind_is_replaced_and_a_live_one_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let address = Address::Unix(folder.path().join("socket"));
+        drop(Listener::bind(&address).unwrap());
+        let live = Listener::bind(&address).unwrap();
+        assert_eq!(live.address().unwrap(), address);
+        let error = Listener::bind(&address).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+    }
+
+    #[test]
+    fn a_file_is_not_a_listening_socket() {
+        let file = std::fs::File::open("/dev/null").unwrap();
+        assert!(Listener::inherited(file.into()).is_err());
+        let (socket, _peer) = UnixStream::pair().unwrap();
+        let error = Listener::inherited(socket.into()).unwrap_err();
+        assert_eq!(error.to_string(), "this is not a listening socket");
+    }
+
+    #[test]
+    fn a_bound_socket_is_taken_up_again_by_its_descriptor() {
+        for address in [
+            any_port(),
+            Address::Unix(tempfile::tempdir().unwrap().keep().join("s")),
+        ] {
+            let bound = Listener::bind(&address).unwrap();
+            let at = bound.address().unwrap();
+            let fd = match bound {
+                Listener::Tcp(listener) => OwnedFd::from(listener),
+                Listener::Unix(listener) => OwnedFd::from(listener),
+            };
+            assert_eq!(Listener::inherited(fd).unwrap().address().unwrap(), at);
+            if let Address::Unix(path) = at {
+                std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn a_peer_that_is_cut_reads_the_end() {
+        let Ok(Listener::Tcp(listener)) = Listener::bind(&any_port()) else {
+            panic!("loopback can be bound");
+        };
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let mut other = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        client.write_all(b"x").unwrap();
+        other.write_all(b"x").unwrap();
+        let accepted = [listener.accept().unwrap(), listener.accept().unwrap()];
+        assert!(cut(client.local_addr().unwrap()));
+        assert_eq!(client.read(&mut [0; 8]).unwrap(), 0);
+        for (mut connection, peer) in accepted {
+            if peer == other.local_addr().unwrap() {
+                connection.write_all(b"y").unwrap();
+            }
+        }
+        assert_eq!(other.read(&mut [0; 8]).unwrap(), 1);
+    }
+}

@@ -1,0 +1,106 @@
+//! The command line: its commands and flags as tables, its help, and the way from arguments to a command.
+
+use std::time::Duration;
+
+use crate::config::{EXIT_USAGE, Flags};
+use crate::quantity::Moment;
+
+mod flags;
+mod help;
+mod parse;
+#[cfg(test)]
+mod tests;
+mod verb;
+
+pub use flags::{FLAGS, Flag, Takes};
+pub use help::{help, version};
+pub use parse::parse;
+pub use verb::{ABOUT, About, Verb};
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Record and serve.
+    Run(Flags),
+    /// Record.
+    Gather(Flags),
+    /// Serve; with the descriptor at whose end the parent is gone, where a parent started it.
+    Report(Flags, Option<i32>),
+    /// Send on.
+    Ship,
+    /// The samples of a range.
+    Dump(Reading),
+    /// The newest values.
+    Latest(Reading),
+    /// The names.
+    Series(Reading),
+    /// The ring file.
+    Info(Reading),
+    /// The configuration.
+    Check(Flags),
+    /// Help on everything or on one command.
+    Help(Option<Verb>, Length),
+    /// The version.
+    Version,
+}
+
+/// How much help: `-h` or `--help`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// A screen.
+    Short,
+    /// All.
+    Long,
+}
+
+/// What the commands that read a ring file are given; each takes what its flags can say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// `--ring-file` and `--config`.
+    pub flags: Flags,
+    /// SERIES; none is all.
+    pub patterns: Vec<String>,
+    /// `--since`.
+    pub since: Option<Moment>,
+    /// `--until`.
+    pub until: Option<Moment>,
+    /// `--step`.
+    pub step: Option<Duration>,
+    /// `--agg`, one of the table's words.
+    pub agg: Option<&'static str>,
+    /// `--rate`.
+    pub rate: bool,
+    /// `--shape`, one of the table's words.
+    pub shape: Option<&'static str>,
+    /// `--format`, one of the table's words.
+    pub format: Option<&'static str>,
+    /// `--verify`.
+    pub verify: bool,
+}
+
+/// A command line that means nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text}{}", Pointer(*verb))]
+pub struct Usage {
+    /// The command, as far as it was understood.
+    pub verb: Option<Verb>,
+    /// What is wrong.
+    pub text: String,
+}
+
+impl Usage {
+    /// The exit code.
+    pub const EXIT_CODE: u8 = EXIT_USAGE;
+}
+
+/// Where to read on.
+struct Pointer(Option<Verb>);
+
+impl std::fmt::Display for Pointer {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(verb) => write!(out, " (see goodall {} -h)", verb.about().name),
+            None => out.write_str(" (see goodall -h)"),
+        }
+    }
+}

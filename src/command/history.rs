@@ -1,0 +1,164 @@
+//! The last minutes of a track as a few points, for people: not every frame is read, but one each step.
+//! A counter's point is what it rose by in a second from the point before.
+
+use crate::metric::{Decode, Kind};
+use crate::ring::{FrameNumber, Header, Reader};
+
+/// How far back the last minutes reach.
+pub const SPAN_NS: u64 = 300_000_000_000;
+/// How many frames back a point may stand where its own frame has no row.
+const FRAMES_BACK: u64 = 3;
+
+/// The rows of one track, `points` and one more, one each `step` frames; the oldest first.
+pub struct History {
+    /// When each was taken and its words.
+    rows: Vec<Option<Row>>,
+}
+
+struct Row {
+    taken: Taken,
+    words: Box<[u64]>,
+}
+
+/// When a row was taken, by a clock that nobody sets, and in which run of the writer.
+#[derive(Clone, Copy)]
+struct Taken {
+    boot_ns: i128,
+    salt: u32,
+}
+
+/// Frames from point to point, so that `points` points reach as far back as [`SPAN_NS`] or the window.
+pub fn step(interval_ns: u64, window_ns: u64, points: usize) -> u64 {
+    let frames = SPAN_NS.min(window_ns) / interval_ns;
+    frames.div_ceil(points.max(1) as u64).max(1)
+}
+
+impl History {
+    /// Reads the points of `track`, up to its clock's newest frame.
+    pub fn read(reader: &Reader, track: usize, points: usize, step: u64) -> History {
+        let clock = reader.tracks()[track].clock;
+        let Some(newest) = reader.newest(clock) else {
+            return History { rows: Vec::new() };
+        };
+        let oldest = reader.oldest(clock).map_or(1, |oldest| oldest.0);
+        let rows = (0..=points as u64)
+            .rev()
+            .map(|point| {
+                let number = newest.number.0.checked_sub(point * step)?;
+                let back = FRAMES_BACK.min(step);
+                // the newest frame may have been opened just now: its row may still be to come
+                let back = if point == 0 { FRAMES_BACK } else { back };
+                (0..back)
+                    .filter_map(|back| number.checked_sub(back))
+                    .take_while(|number| *number >= oldest && *number > 0)
+                    .find_map(|number| row(reader, track, number))
+            })
+            .collect();
+        History { rows }
+    }
+
+    /// The points of one field, the oldest first.
+    pub fn points(&self, field: usize, decode: Decode, kind: Kind) -> Vec<Option<f64>> {
+        let value = |row: &Row| decode.value(row.words[field]).as_f64();
+        let pairs = self.rows.windows(2);
+        pairs
+            .map(|pair| {
+                let now = pair[1].as_ref()?;
+                match kind {
+                    Kind::Gauge => value(now),
+                    Kind::Counter => {
+                        let before = pair[0].as_ref()?;
+                        rise(before.taken, value(before)?, now.taken, value(now)?)
+                    }
+                }
+            })
+            .collect()
+    }
+}
+
+fn row(reader: &Reader, track: usize, number: u64) -> Option<Row> {
+    let at = &reader.tracks()[track];
+    let header: Header = reader.header(at.clock, FrameNumber(number))?;
+    let mut words = vec![0; at.fields.len()].into_boxed_slice();
+    let time = reader.row(track, &header, &mut words)?;
+    let offset = i128::from(time.0) - i128::from(header.wall.0);
+    let taken = Taken {
+        boot_ns: i128::from(header.boot.0) + offset,
+        salt: header.salt,
+    };
+    Some(Row { taken, words })
+}
+
+/// What a counter rose by in a second; `None` where it went back, and between two runs of the writer.
+fn rise(before: Taken, was: f64, now: Taken, is: f64) -> Option<f64> {
+    let elapsed_ns = now.boot_ns - before.boot_ns;
+    let is_one_run = now.salt == before.salt && elapsed_ns > 0 && is >= was;
+    is_one_run.then(|| (is - was) / (elapsed_ns as f64 / 1e9))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::{MISSING, Repr, Scale};
+
+    #[test]
+    fn points_reach_over_the_last_minutes_or_the_window() {
+        const SECOND: u64 = 1_000_000_000;
+        assert_eq!(step(SECOND, 4 * 3600 * SECOND, 60), 5);
+        assert_eq!(step(SECOND, 4 * 3600 * SECOND, 50), 6);
+        assert_eq!(step(SECOND, 30 * SECOND, 60), 1);
+        assert_eq!(step(10 * SECOND, 3600 * SECOND, 60), 1);
+        assert_eq!(step(SECOND / 1000, 3600 * SECOND, 60), 5000);
+        assert_eq!(step(SECOND, 3600 * SECOND, 0), 300);
+    }
+
+    #[test]
+    fn a_counter_rises_by_the_second_and_never_over_a_reset_or_a_restart() {
+        let row = |second: i128, salt, word| {
+            Some(Row {
+                taken: Taken {
+                    boot_ns: second * 1_000_000_000,
+                    salt,
+                },
+                words: Box::new([word]),
+            })
+        };
+        let history = History {
+            rows: vec![
+                row(0, 1, 100),
+                row(2, 1, 300),
+                row(4, 1, 50),
+                None,
+                row(8, 1, 60),
+                row(10, 2, 70),
+                row(12, 2, MISSING),
+                row(14, 2, 90),
+                row(15, 2, 190),
+            ],
+        };
+        let decode = Decode {
+            repr: Repr::U64,
+            scale: Scale {
+                multiply: 1,
+                divide: 4,
+            },
+        };
+        assert_eq!(
+            history.points(0, decode, Kind::Counter),
+            [Some(25.0), None, None, None, None, None, None, Some(25.0)]
+        );
+        assert_eq!(
+            history.points(0, decode, Kind::Gauge),
+            [
+                Some(75.0),
+                Some(12.5),
+                None,
+                Some(15.0),
+                Some(17.5),
+                None,
+                Some(22.5),
+                Some(47.5)
+            ]
+        );
+    }
+}

@@ -1,0 +1,310 @@
+//! goodall as a daemon: sockets, ring, collectors, reporter; signals; a clean end.
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use crossbeam_channel::{Sender, bounded};
+use goodall_platform::socket::{Address, Listener};
+use goodall_platform::{Roots, signals};
+
+use crate::gather::clock::{Clockwork, Command, SystemTime, TimeSource};
+use crate::gather::set::{Ready, Set, prepare};
+use crate::ring::writer::{Opened, Writer};
+use crate::ring::{Plan, RingError};
+use crate::{error, info, log, warning};
+
+mod options;
+mod reporter;
+
+pub use options::Options;
+use reporter::{Reporter, Spec};
+
+/// Reads the configuration again.
+pub type Reload = Box<dyn FnMut() -> Result<Options, String> + Send>;
+
+/// Why the daemon could not start, by exit code.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// 1, 2 or 64.
+    #[error(transparent)]
+    Ring(#[from] RingError),
+    /// 10.
+    #[error(
+        "{address}: cannot be listened on: {source}; stop what listens there, or say another --listen"
+    )]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// 11.
+    #[error(
+        "no collector could start: {wanted} wanted, none has anything to read here; see the lines above"
+    )]
+    NoCollector {
+        /// How many were wanted.
+        wanted: usize,
+    },
+    /// 70.
+    #[error("{what}: {source}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl Fault {
+    /// The process's exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Fault::Ring(error) => error.exit_code(),
+            Fault::Listen { .. } => 10,
+            Fault::NoCollector { .. } => 11,
+            Fault::System { .. } => 70,
+        }
+    }
+}
+
+/// Runs until INT or TERM. Call [`signals::block`] first, before any thread is started.
+pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
+    let sockets = options
+        .listen
+        .iter()
+        .map(bind)
+        .collect::<Result<Vec<_>, _>>()?;
+    let roots = Roots::from_env();
+    let ready = prepare(&options.wanted, &roots);
+    if ready.is_empty() {
+        return Err(Fault::NoCollector {
+            wanted: options.wanted.len(),
+        });
+    }
+    let writer = open_ring(&options, &ready)?;
+    let time: Arc<dyn TimeSource> = Arc::new(SystemTime);
+    let mut clockwork = Clockwork::new(Arc::clone(&writer), Arc::clone(&time));
+    let mut set = Set::new(Arc::clone(&writer), roots, time);
+    if options.interval.ns() < 10_000_000 {
+        goodall_platform::clock::set_timer_slack(Duration::from_nanos(1));
+    }
+    for ready in ready {
+        set.start(ready, &mut |command| clockwork.take(command))?;
+    }
+    let reporter = (!sockets.is_empty())
+        .then(|| start_reporter(&options, sockets))
+        .transpose()?;
+    let (commands, received) = bounded(0);
+    end_on_interrupt(commands.clone())?;
+    info!(
+        "recording to {}, {} collectors",
+        options.ring_file.display(),
+        set.len()
+    );
+    let supervisor = Supervisor {
+        set,
+        reporter,
+        commands,
+        options,
+        reload,
+    };
+    let stopping = Arc::new(AtomicBool::new(false));
+    let supervising = supervisor.spawn(Arc::clone(&stopping))?;
+    clockwork.run(&received);
+    drop(received);
+    stopping.store(true, Relaxed);
+    end(supervising, &writer);
+    Ok(())
+}
+
+fn bind(address: &Address) -> Result<OwnedFd, Fault> {
+    Listener::bind(address)
+        .map(OwnedFd::from)
+        .map_err(|source| Fault::Listen {
+            address: address.to_string(),
+            source,
+        })
+}
+
+fn open_ring(options: &Options, ready: &[Ready]) -> Result<Arc<Writer>, RingError> {
+    let plan = Plan {
+        window: options.window,
+        size_max: options.ring_max,
+        needs: ready.iter().map(Ready::need).collect(),
+        host: goodall_platform::host::name(),
+    };
+    let (writer, opened) = Writer::open(&options.ring_file, &plan)?;
+    let file = options.ring_file.display();
+    match opened {
+        Opened::Created => info!("{file}: made, for the last {}", options.window),
+        Opened::Continued => info!("{file}: goes on"),
+        Opened::CarriedOver { rows } => info!("{file}: laid out anew, {rows} rows carried over"),
+        Opened::KeptOldLayout => warning!(
+            "{file}: no room to lay it out anew beside the old one; the old window and intervals are kept"
+        ),
+    }
+    Ok(writer)
+}
+
+/// The sockets for `wanted`: those that are listened on already are kept, the others bound.
+fn sockets_for(
+    reporter: &Reporter,
+    known: &[Address],
+    wanted: &[Address],
+) -> Result<Vec<OwnedFd>, Fault> {
+    let socket = |address: &Address| match known.iter().position(|known| known == address) {
+        Some(index) => reporter.sockets()[index]
+            .try_clone()
+            .map_err(|source| Fault::Listen {
+                address: address.to_string(),
+                source,
+            }),
+        None => bind(address),
+    };
+    wanted.iter().map(socket).collect()
+}
+
+fn start_reporter(options: &Options, sockets: Vec<OwnedFd>) -> Result<Reporter, Fault> {
+    let mut reporter = Reporter::new(spec(options, sockets)?);
+    reporter.start();
+    Ok(reporter)
+}
+
+fn spec(options: &Options, sockets: Vec<OwnedFd>) -> Result<Spec, Fault> {
+    let executable = std::env::current_exe().map_err(|source| Fault::System {
+        what: "this executable cannot be found",
+        source,
+    })?;
+    Ok(Spec {
+        executable,
+        arguments: options.reporter_args.clone(),
+        sockets,
+    })
+}
+
+fn end_on_interrupt(commands: Sender<Command>) -> Result<(), Fault> {
+    ctrlc::set_handler(move || {
+        // The clock thread is gone already where this fails: the end is under way.
+        let _ = commands.send(Command::Stop);
+    })
+    .map_err(|error| Fault::System {
+        what: "INT and TERM cannot be handled",
+        source: std::io::Error::other(error),
+    })
+}
+
+/// Ends collectors and reporter, and leaves the ring as the next start wants it.
+fn end(supervising: JoinHandle<Supervisor>, writer: &Writer) {
+    signals::wake();
+    if let Ok(supervisor) = supervising.join() {
+        supervisor.end();
+    }
+    match writer.checkpoint(true) {
+        Ok(()) => info!("stopped"),
+        Err(error) => warning!("{error}"),
+    }
+}
+
+/// What the thread that takes HUP and CHLD looks after.
+struct Supervisor {
+    set: Set,
+    reporter: Option<Reporter>,
+    commands: Sender<Command>,
+    options: Options,
+    reload: Reload,
+}
+
+impl Supervisor {
+    fn spawn(self, stopping: Arc<AtomicBool>) -> Result<JoinHandle<Supervisor>, Fault> {
+        // The configuration's parser wants more than a collector does.
+        const STACK_SIZE: usize = 512 * 1024;
+        let builder = Builder::new()
+            .name("supervisor".to_owned())
+            .stack_size(STACK_SIZE);
+        builder
+            .spawn(move || self.run(&stopping))
+            .map_err(|source| Fault::System {
+                what: "no thread for supervision",
+                source,
+            })
+    }
+
+    fn run(mut self, stopping: &AtomicBool) -> Supervisor {
+        loop {
+            let signal = signals::wait();
+            if stopping.load(Relaxed) {
+                return self;
+            }
+            match signal {
+                signals::Signal::Hup => self.reload(),
+                signals::Signal::Child => self.look_after_reporter(stopping),
+            }
+        }
+    }
+
+    fn look_after_reporter(&mut self, stopping: &AtomicBool) {
+        let Some(reporter) = &mut self.reporter else {
+            return;
+        };
+        while let Some(pause) = reporter.look_after() {
+            // A second at most (backoff::REPORTER), so that HUP and the end are not kept waiting.
+            std::thread::sleep(pause);
+            if stopping.load(Relaxed) {
+                return;
+            }
+            reporter.start();
+        }
+    }
+
+    /// HUP: what did not change goes on; a configuration that does not parse changes nothing.
+    fn reload(&mut self) {
+        let options = match (self.reload)() {
+            Ok(options) => options,
+            Err(error) => {
+                error!("{error}; the running configuration stays in force");
+                return;
+            }
+        };
+        log::set_level(options.log_level);
+        if (options.window, &options.ring_file, options.ring_max)
+            != (
+                self.options.window,
+                &self.options.ring_file,
+                self.options.ring_max,
+            )
+        {
+            warning!("ring, ring-file and ring-max change at a restart only");
+        }
+        let commands = &self.commands;
+        self.set.apply(&options.wanted, &mut |command| {
+            let _ = commands.send(command);
+        });
+        if let Some(reporter) = &mut self.reporter
+            && (options.listen != self.options.listen
+                || options.reporter_args != self.options.reporter_args)
+        {
+            match sockets_for(reporter, &self.options.listen, &options.listen)
+                .and_then(|sockets| spec(&options, sockets))
+            {
+                Ok(spec) => {
+                    reporter.restart(spec);
+                    info!("the reporter is started anew");
+                }
+                Err(error) => error!("{error}; the reporter stays as it is"),
+            }
+        }
+        self.options = options;
+        info!("configuration read again");
+    }
+
+    fn end(self) {
+        if let Some(mut reporter) = self.reporter {
+            reporter.stop(Duration::from_millis(500));
+        }
+        self.set.stop(Duration::from_secs(1));
+    }
+}

@@ -1,0 +1,252 @@
+//! What series are called in Prometheus' text: node_exporter's name and labels where the catalogue has
+//! them, else `goodall_<collector>_<field>[_<unit>][_total]`. Families stand together, each sample once.
+
+use super::cell::Described;
+use super::index::Index;
+use crate::metric::field::{PromType, labels_of};
+use crate::metric::{FieldInfo, Kind, Unit, collector};
+use crate::ring::reader::Track;
+
+/// Endings that mean something in Prometheus' text and so are no gauge's own.
+const RESERVED: [&str; 6] = ["_total", "_count", "_sum", "_bucket", "_info", "_created"];
+
+/// One sample's name.
+#[derive(Clone, Copy, Debug)]
+pub struct Exposure {
+    /// The series.
+    pub series: u32,
+    start: u32,
+    /// The end of the family's name.
+    name_end: u32,
+    end: u32,
+    kind: PromType,
+    info: Option<&'static FieldInfo>,
+}
+
+/// All samples' names.
+pub struct Exposed {
+    text: String,
+    lines: Vec<Exposure>,
+    size_max: usize,
+}
+
+impl Exposed {
+    /// Names every series of the snapshot.
+    pub(super) fn of(index: &Index) -> Exposed {
+        let mut text = String::new();
+        let mut lines = Vec::with_capacity(index.series().len());
+        let mark = |text: &String| u32::try_from(text.len()).expect("names are short");
+        for series in 0..index.len() {
+            let track = index.track(series);
+            let described = index.described(series);
+            if is_skipped(track) {
+                continue;
+            }
+            let start = mark(&text);
+            push_name(track, described, &mut text);
+            let name_end = mark(&text);
+            push_labels(track, described, &mut text);
+            text.push(' ');
+            lines.push(Exposure {
+                series,
+                start,
+                name_end,
+                end: mark(&text),
+                kind: type_of(described),
+                info: described.info,
+            });
+        }
+        text.shrink_to_fit();
+        let mut exposed = Exposed {
+            text,
+            lines,
+            size_max: 0,
+        };
+        exposed.settle();
+        let sizes = exposed.lines.iter().map(|&line| {
+            let head = 2 * (exposed.family(line).len() + line.help().len());
+            exposed.line(line).len() + head
+        });
+        exposed.size_max = sizes.max().unwrap_or(0);
+        exposed
+    }
+
+    /// The samples, family by family in the order of their names.
+    pub fn lines(&self) -> &[Exposure] {
+        &self.lines
+    }
+
+    /// The most bytes that a sample's line up to its value takes with its family's name and help, both twice.
+    pub fn size_max(&self) -> usize {
+        self.size_max
+    }
+
+    /// The name of a sample's family.
+    pub fn family(&self, line: Exposure) -> &str {
+        &self.text[line.start as usize..line.name_end as usize]
+    }
+
+    /// A sample's line up to its value: `name{label="value"} `.
+    pub fn line(&self, line: Exposure) -> &str {
+        &self.text[line.start as usize..line.end as usize]
+    }
+
+    /// Brings families together; of two samples alike the one that the directory has first stays.
+    fn settle(&mut self) {
+        let text = std::mem::take(&mut self.text);
+        let of = |line: &Exposure| &text[line.start as usize..line.end as usize];
+        self.lines
+            .sort_by(|a, b| of(a).cmp(of(b)).then(a.series.cmp(&b.series)));
+        self.lines.dedup_by(|later, first| of(later) == of(first));
+        let family = |line: &Exposure| &text[line.start as usize..line.name_end as usize];
+        self.lines
+            .sort_by(|a, b| family(a).cmp(family(b)).then(a.series.cmp(&b.series)));
+        self.lines.shrink_to_fit();
+        self.text = text;
+    }
+}
+
+impl Exposure {
+    /// The type of the sample's family.
+    pub fn kind(&self) -> PromType {
+        self.kind
+    }
+
+    /// The help of the sample's family; never empty.
+    pub fn help(&self) -> &'static str {
+        let known = self.info.map_or("", |info| match info.prom {
+            Some(prom) if !prom.help.is_empty() => prom.help,
+            _ => info.help,
+        });
+        if known.is_empty() {
+            "Recorded by goodall."
+        } else {
+            known
+        }
+    }
+}
+
+fn type_of(described: Described<'_>) -> PromType {
+    match (
+        described.info.and_then(|info| info.prom),
+        described.spec.kind,
+    ) {
+        (Some(prom), _) => prom.kind,
+        (None, Kind::Counter) => PromType::Counter,
+        (None, Kind::Gauge) => PromType::Gauge,
+    }
+}
+
+fn is_skipped(track: &Track) -> bool {
+    collector(&track.collector)
+        .and_then(|collector| collector.prom_skips)
+        .is_some_and(|skipped| skipped.as_bytes() == track.instance)
+}
+
+fn push_name(track: &Track, described: Described<'_>, text: &mut String) {
+    if let Some(prom) = described.info.and_then(|info| info.prom) {
+        let mut parts = prom.name.split("{instance}");
+        text.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            push_sane(&String::from_utf8_lossy(&track.instance), text);
+            text.push_str(part);
+        }
+        return;
+    }
+    let start = text.len();
+    text.push_str("goodall_");
+    push_sane(&track.collector.to_lowercase(), text);
+    text.push('_');
+    let spec = described.spec;
+    let field = spec.name.to_lowercase();
+    let is_counter = spec.kind == Kind::Counter;
+    let field = match field.strip_suffix("_total") {
+        Some(stem) if is_counter => stem,
+        _ => &field,
+    };
+    push_sane(field, text);
+    let unit = spec.unit.name();
+    if spec.unit != Unit::None && !has_word(field, unit) {
+        text.push('_');
+        text.push_str(unit);
+    }
+    if is_counter {
+        text.push_str("_total");
+    } else if RESERVED.iter().any(|end| text[start..].ends_with(end)) {
+        text.push_str("_value");
+    }
+}
+
+/// Whether a name has the unit in it as a word: `read_bytes`, `bytes`.
+fn has_word(name: &str, unit: &str) -> bool {
+    name.strip_suffix(unit)
+        .is_some_and(|stem| stem.is_empty() || stem.ends_with('_'))
+}
+
+fn push_labels(track: &Track, described: Described<'_>, text: &mut String) {
+    let before = text.len();
+    let mut separator = '{';
+    let mut push = |name: &str, value: &str, text: &mut String| {
+        let start = text.len();
+        text.push(separator);
+        push_sane(name, text);
+        text.push_str("=\"");
+        // a name given twice is no label set
+        let name = text[start + 1..].to_owned();
+        if text[before..start].contains(&format!("{{{name}"))
+            || text[before..start].contains(&format!(",{name}"))
+        {
+            text.truncate(start);
+            return;
+        }
+        push_escaped(value, text);
+        text.push('"');
+        separator = ',';
+    };
+    match described.info {
+        Some(info) => {
+            for (name, value) in labels_of(&track.labels, info) {
+                push(name, value, text);
+            }
+        }
+        None => {
+            for label in &track.labels {
+                push(&label.name, &label.value, text);
+            }
+        }
+    }
+    let has_name = described.info.is_some_and(|info| info.prom.is_some());
+    if !has_name && track.labels.is_empty() && !track.instance.is_empty() {
+        push("instance", &String::from_utf8_lossy(&track.instance), text);
+    }
+    if text.len() > before {
+        text.push('}');
+    }
+}
+
+/// Metric and label names: letters, digits and `_`, no digit first.
+fn push_sane(name: &str, text: &mut String) {
+    if name.starts_with(|first: char| first.is_ascii_digit())
+        && !text.ends_with(|last: char| last.is_ascii_alphanumeric() || last == '_')
+    {
+        text.push('_');
+    }
+    text.extend(name.chars().map(|letter| {
+        if letter.is_ascii_alphanumeric() {
+            letter
+        } else {
+            '_'
+        }
+    }));
+}
+
+fn push_escaped(value: &str, text: &mut String) {
+    for letter in value.chars() {
+        match letter {
+            '\\' => text.push_str("\\\\"),
+            '"' => text.push_str("\\\""),
+            '\n' => text.push_str("\\n"),
+            _ => text.push(letter),
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The gatherer's promises, shown with collectors of our own: one that panics, hangs or fails stays alone
+//! with it, and a clock that is set loses nothing.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Sender, bounded};
+use goodall::gather::clock::{Clockwork, Command, SystemTime, TimeSource};
+use goodall::gather::set::{Set, Wanted, prepare};
+use goodall::metric::{Collector, Every, Field, Source, tabled};
+use goodall::quantity::{Interval, Now, WallNs, Window};
+use goodall::ring::reader::{Access, Status};
+use goodall::ring::writer::Writer;
+use goodall::ring::{Plan, Reader};
+use goodall_platform::{ReadError, Reader as MetricReader, Roots, Settings};
+
+const TICK: Duration = Duration::from_millis(10);
+
+/// A reader that counts, and does what `turn` says at each call.
+struct Counting {
+    count: u64,
+    turn: fn(u64) -> Result<(), ReadError>,
+}
+
+impl MetricReader for Counting {
+    type Sample = u64;
+
+    fn read(&mut self, row: &mut dyn FnMut(&[u8], &u64)) -> Result<(), ReadError> {
+        self.count += 1;
+        (self.turn)(self.count)?;
+        row(b"", &self.count);
+        Ok(())
+    }
+}
+
+static FIELDS: &[Field<u64>] = &[Field::u64("count", |count| *count, "Calls.").counter()];
+
+fn counting(turn: fn(u64) -> Result<(), ReadError>) -> Box<dyn Source> {
+    tabled(Counting { count: 0, turn }, FIELDS)
+}
+
+const fn collector(name: &'static str, open: goodall::metric::Open) -> Collector {
+    Collector {
+        name,
+        help: "A collector of a test.",
+        every: Every::Tick,
+        has_instances: false,
+        prom_skips: None,
+        fields: &FIELDS,
+        open,
+    }
+}
+
+static STEADY: Collector = collector("steady", |_, _| Ok(counting(|_| Ok(()))));
+
+static PANICS: Collector = collector("panics", |_, _| {
+    Ok(counting(|count| {
+        assert!(count < 20, "the twentieth sample is too much");
+        Ok(())
+    }))
+});
+
+static HANGS: Collector = collector("hangs", |_, _| {
+    Ok(counting(|count| {
+        if count == 5 {
+            std::thread::sleep(TICK * 25);
+        }
+        Ok(())
+    }))
+});
+
+static FAILS: Collector = collector("fails", |_, _| {
+    Ok(counting(|count| match count % 10 {
+        9 => Err(ReadError::TooLong {
+            path: Path::new("/proc/fails").into(),
+            limit: 64,
+        }),
+        _ => Ok(()),
+    }))
+});
+
+/// The system's clocks, the wall clock set off by as much as the test says.
+struct SetClock(AtomicI64);
+
+impl TimeSource for SetClock {
+    fn now(&self) -> Now {
+        let now = SystemTime.now();
+        Now {
+            wall: WallNs(now.wall.0 + self.0.load(Relaxed)),
+            ..now
+        }
+    }
+}
+
+/// A gatherer of its own in a folder of its own.
+struct Gatherer {
+    folder: tempfile::TempDir,
+    writer: Arc<Writer>,
+    set: Set,
+    commands: Sender<Command>,
+    clock: std::thread::JoinHandle<()>,
+}
+
+impl Gatherer {
+    fn start(collectors: &[&'static Collector], time: Arc<dyn TimeSource>) -> Gatherer {
+        let interval = Interval::of(TICK).unwrap();
+        let wanted: Vec<Wanted> = collectors
+            .iter()
+            .map(|&collector| Wanted {
+                collector,
+                interval,
+                settings: Settings::default(),
+                is_explicit: true,
+            })
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        let ready = prepare(&wanted, &Roots::default());
+        let plan = Plan {
+            window: Window::of(Duration::from_secs(60)).unwrap(),
+            size_max: None,
+            needs: ready
+                .iter()
+                .map(goodall::gather::set::Ready::need)
+                .collect(),
+            host: "test".to_owned(),
+        };
+        let (writer, _) = Writer::open(&folder.path().join("ring"), &plan).unwrap();
+        let mut clockwork = Clockwork::new(Arc::clone(&writer), Arc::clone(&time));
+        let mut set = Set::new(Arc::clone(&writer), Roots::default(), time);
+        for ready in ready {
+            set.start(ready, &mut |command| clockwork.take(command))
+                .unwrap();
+        }
+        let (commands, received) = bounded(0);
+        let clock = std::thread::spawn(move || clockwork.run(&received));
+        Gatherer {
+            folder,
+            writer,
+            set,
+            commands,
+            clock,
+        }
+    }
+
+    fn stop(self) -> (Reader, tempfile::TempDir) {
+        self.commands.send(Command::Stop).unwrap();
+        self.clock.join().unwrap();
+        self.set.stop(Duration::from_secs(5));
+        self.writer.checkpoint(true).unwrap();
+        let reader = Reader::open(&self.folder.path().join("ring"), Access::Mapped).unwrap();
+        (reader, self.folder)
+    }
+}
+
+/// Every recorded value of a collector's one field, in recorded order, with its wall time.
+fn recorded(reader: &Reader, collector: &str) -> Vec<(WallNs, u64)> {
+    let track = reader
+        .tracks()
+        .iter()
+        .position(|track| track.collector == collector)
+        .unwrap();
+    let clock = reader.tracks()[track].clock;
+    let (Some(oldest), Some(newest)) = (reader.oldest(clock), reader.newest(clock)) else {
+        return Vec::new();
+    };
+    let mut words = [0];
+    (oldest.0..=newest.number.0)
+        .filter_map(|number| reader.header(clock, goodall::ring::FrameNumber(number)))
+        .filter_map(|header| Some((reader.row(track, &header, &mut words)?, words[0])))
+        .collect()
+}
+
+fn status(reader: &Reader, name: &str) -> Status {
+    reader
+        .status()
+        .into_iter()
+        .find(|status| status.name == name)
+        .unwrap()
+}
+
+/// Steps of a counter that rises by one a sample: above 1 where a sample was not recorded.
+fn lost(values: &[(WallNs, u64)]) -> u64 {
+    values
+        .windows(2)
+        .map(|pair| pair[1].1.saturating_sub(pair[0].1).saturating_sub(1))
+        .sum()
+}
+
+#[test]
+fn a_collector_that_panics_is_started_again_and_no_other_notices() {
+    let gatherer = Gatherer::start(&[&STEADY, &PANICS], Arc::new(SystemTime));
+    std::thread::sleep(TICK * 80);
+    let (reader, _folder) = gatherer.stop();
+    let panics = recorded(&reader, "panics");
+    let restarts = panics
+        .windows(2)
+        .filter(|pair| pair[1].1 < pair[0].1)
+        .count();
+    assert!(restarts >= 1, "started again: {panics:?}");
+    assert!(status(&reader, "panics").errors >= 1);
+    assert_eq!(lost(&recorded(&reader, "steady")), 0);
+    assert_eq!(status(&reader, "steady").errors, 0);
+}
+
+#[test]
+fn a_collector_that_hangs_counts_what_it_missed_and_holds_up_nobody() {
+    let gatherer = Gatherer::start(&[&STEADY, &HANGS], Arc::new(SystemTime));
+    std::thread::sleep(TICK * 80);
+    let (reader, _folder) = gatherer.stop();
+    let (hangs, steady) = (status(&reader, "hangs"), status(&reader, "steady"));
+    assert!(hangs.missed >= 20, "{hangs:?}");
+    assert!(steady.missed < hangs.missed / 2, "{steady:?}");
+    let after = recorded(&reader, "hangs");
+    assert!(
+        after.len() > 20,
+        "it went on after it hung: {}",
+        after.len()
+    );
+    assert!(recorded(&reader, "steady").len() > after.len());
+}
+
+#[test]
+fn a_sample_that_fails_is_a_gap_and_counted() {
+    let gatherer = Gatherer::start(&[&FAILS], Arc::new(SystemTime));
+    std::thread::sleep(TICK * 60);
+    let (reader, _folder) = gatherer.stop();
+    let values = recorded(&reader, "fails");
+    assert!(
+        values.iter().all(|(_, count)| count % 10 != 9),
+        "{values:?}"
+    );
+    assert_eq!(status(&reader, "fails").errors, lost(&values));
+    assert!(lost(&values) >= 2);
+}
+
+#[test]
+fn a_clock_set_by_an_hour_either_way_loses_no_sample() {
+    let clock = Arc::new(SetClock(AtomicI64::new(0)));
+    let gatherer = Gatherer::start(&[&STEADY], Arc::clone(&clock) as Arc<dyn TimeSource>);
+    const HOUR: i64 = 3_600_000_000_000;
+    for offset in [-HOUR, 0, HOUR, 0] {
+        std::thread::sleep(TICK * 20);
+        clock.0.store(offset, Relaxed);
+    }
+    std::thread::sleep(TICK * 20);
+    let (reader, _folder) = gatherer.stop();
+    let values = recorded(&reader, "steady");
+    assert_eq!(lost(&values), status(&reader, "steady").missed);
+    assert!(values.len() >= 60, "{}", values.len());
+    let back = values
+        .windows(2)
+        .filter(|pair| pair[1].0 < pair[0].0)
+        .count();
+    assert_eq!(back, 2, "set back twice, and handed out in recorded order");
+}
