@@ -11,5 +11,6 @@ pub mod log;
 pub mod metric;
 pub mod quantity;
 pub mod query;
+pub mod report;
 pub mod ring;
 pub mod terminal;

@@ -3,16 +3,18 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write, stderr, stdout};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, RawFd};
 use std::process::ExitCode;
 
 use goodall::cli::{self, Command, Length, Usage, Verb};
 use goodall::command::{Failure, Session, check, dump, info, latest, series};
-use goodall::config::{self, Flags, Problem, Settled, Surroundings};
+use goodall::config::{self, Flags, ListenAddress, Problem, Settled, Surroundings};
 use goodall::metric::COLLECTORS;
 use goodall::quantity::WallNs;
+use goodall::report::{self, Listen};
 use goodall::terminal::Style;
 use goodall::{daemon, log};
+use goodall_platform::socket::Address;
 use goodall_platform::{clock, signals, tty};
 
 fn main() -> ExitCode {
@@ -24,7 +26,7 @@ fn main() -> ExitCode {
         ),
         Ok(Command::Run(flags)) => stay(flags, true),
         Ok(Command::Gather(flags)) => stay(flags, false),
-        Ok(Command::Report(..)) => failed(70, "the reporter is not wired in yet"),
+        Ok(Command::Report(flags, parent_pipe)) => serve(&flags, parent_pipe),
         Ok(command) => match read(&command) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => failed(failure.exit_code(), &failure.to_string()),
@@ -56,6 +58,37 @@ fn stay(flags: Flags, serves: bool) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => failed(fault.exit_code(), &fault.to_string()),
     }
+}
+
+/// The reporter.
+fn serve(flags: &Flags, parent_pipe: Option<RawFd>) -> ExitCode {
+    let config = match settled(flags) {
+        Ok(settled) => settled.config,
+        Err(problems) => return failed(check::exit_code(&problems), &told(&problems)),
+    };
+    log::set_level(config.log_level);
+    // systemd's sockets serve where nobody named others
+    let is_activated = std::env::var_os("LISTEN_FDS").is_some() && flags.layer.listen.is_none();
+    let listen = config
+        .listen
+        .iter()
+        .filter(|_| !is_activated)
+        .map(|address| match address {
+            ListenAddress::Tcp(address) => Listen::At(Address::Tcp(*address)),
+            ListenAddress::Unix(path) => Listen::At(Address::Unix(path.clone())),
+            ListenAddress::Inherited(fd) => Listen::Inherited(*fd),
+        });
+    let options = report::Options {
+        ring_file: config.ring_file,
+        listen: listen.collect(),
+        allowed_hosts: config.allow_hosts,
+        token_file: config.token_file,
+        // the configuration was found sound, exposure included
+        insecure_listen: true,
+        parent_pipe,
+    };
+    let Err(error) = report::run(&options);
+    failed(error.exit_code(), &error.to_string())
 }
 
 fn settled(flags: &Flags) -> Result<Settled, Vec<Problem>> {

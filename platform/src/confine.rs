@@ -1,9 +1,6 @@
-//! What the process that faces the network is held to: setrlimit(2), PR_SET_NO_NEW_PRIVS of prctl(2),
-//! and that it does not outlive its parent.
+//! What the process that faces the network is held to: setrlimit(2), PR_SET_NO_NEW_PRIVS of prctl(2).
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::os::fd::OwnedFd;
+use std::io;
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 type Resource = libc::__rlimit_resource_t;
@@ -24,20 +21,6 @@ pub fn confine(limits: Limits) -> io::Result<()> {
     lower(libc::RLIMIT_DATA, limits.data_bytes)?;
     lower(libc::RLIMIT_NOFILE, limits.descriptors)?;
     no_new_privileges()
-}
-
-/// Reads a pipe from the parent until its end, which is the parent's, however it came.
-pub fn wait_for_the_end_of(pipe: OwnedFd) {
-    let mut pipe = File::from(pipe);
-    let mut ignored = [0; 16];
-    loop {
-        match pipe.read(&mut ignored) {
-            Ok(0) => return,
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => return,
-        }
-    }
 }
 
 /// Lowers both bounds of a limit; one that stands lower already is kept.
@@ -83,16 +66,6 @@ fn no_new_privileges() -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_pipe_from_the_parent_ends_with_it() {
-        let (reader, writer) = io::pipe().unwrap();
-        let waiting = std::thread::spawn(move || wait_for_the_end_of(reader.into()));
-        io::Write::write_all(&mut &writer, b"not the end").unwrap();
-        assert!(!waiting.is_finished());
-        drop(writer);
-        waiting.join().unwrap();
-    }
 
     #[test]
     fn a_limit_is_lowered_and_never_raised() {

@@ -88,3 +88,22 @@ impl Malformed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_switched_off_is_absent_and_what_is_forbidden_is_not() {
+        // A file of /proc/pressure gives ENOTSUP where PSI is built in but off.
+        for (errno, absent) in [
+            (libc::ENOTSUP, true),
+            (libc::ENOENT, true),
+            (libc::EACCES, false),
+            (libc::EIO, false),
+        ] {
+            let path: Arc<Path> = Path::new("/proc/pressure/io").into();
+            assert_eq!(ReadError::Os { path, errno }.is_absent(), absent);
+        }
+    }
+}

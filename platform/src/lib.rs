@@ -1,34 +1,62 @@
 //! What goodall asks of the operating system: readers of its metrics, the map of the ring file,
 //! clocks, signals and children. The only crate of the project with `unsafe` and `target_os`.
 
+pub mod absent;
 pub mod alloc;
+pub mod arp;
+pub mod attribute;
 pub mod child;
 pub mod clock;
 pub mod confine;
+pub mod connection;
+pub mod conntrack;
 pub mod cpu;
+pub mod cpufreq;
+pub mod digits;
 pub mod disk;
+pub mod entropy;
 pub mod error;
+pub mod filefd;
+pub mod filesystem;
+#[cfg(target_os = "linux")]
+pub mod folder;
 pub mod glob;
 pub mod host;
+pub mod hwmon;
+pub mod info;
 pub mod inherit;
+mod keyed;
+pub mod lines;
 pub mod load;
 pub mod map;
 pub mod memory;
+pub mod netstat;
 pub mod network;
+pub mod page;
 pub mod pressure;
 pub mod proc_file;
+pub mod process;
+pub mod processes;
 pub mod reader;
 pub mod roots;
 pub mod roster;
+pub mod schedstat;
 pub mod signals;
 pub mod socket;
+pub mod sockstat;
+pub mod softnet;
 pub mod stat;
 #[cfg(target_os = "linux")]
 pub mod sys_dir;
+pub mod sys_value;
 #[cfg(test)]
 mod testdata;
 pub mod text;
+pub mod thermal;
+pub mod time;
 pub mod tty;
+pub mod udp_queues;
+pub mod uptime;
 pub mod vmstat;
 
 pub use error::ReadError;

@@ -12,6 +12,16 @@ pub struct Label {
     pub value: String,
 }
 
+impl Label {
+    /// A label whose value is text of the system: bytes that are no UTF-8 are replaced, as Prometheus asks.
+    pub fn of(name: &str, value: &[u8]) -> Label {
+        Label {
+            name: name.to_owned(),
+            value: String::from_utf8_lossy(value).into_owned(),
+        }
+    }
+}
+
 /// The labels of one row.
 pub type Labels = Vec<Label>;
 
@@ -27,22 +37,44 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Whether an instance is asked for though it is left out by default.
+    pub fn includes(&self, instance: &[u8]) -> bool {
+        any_matches(&self.include, instance)
+    }
+
     /// Whether an instance is to be read: `include` wins, then `exclude`, and where that is not given what
     /// `default` leaves out.
     pub fn keeps(&self, instance: &[u8], default: fn(&[u8]) -> bool) -> bool {
-        let is = |pattern: &String| glob::matches(pattern.as_bytes(), instance);
-        self.include.iter().any(is)
+        self.includes(instance)
             || match &self.exclude {
-                Some(patterns) => !patterns.iter().any(is),
+                Some(patterns) => !any_matches(patterns, instance),
                 None => !default(instance),
             }
     }
+
+    /// Whether instances of a type are to be read; as [`Settings::keeps`], for `exclude_types`.
+    pub fn keeps_type(&self, kind: &[u8], default: fn(&[u8]) -> bool) -> bool {
+        match &self.exclude_types {
+            Some(patterns) => !any_matches(patterns, kind),
+            None => !default(kind),
+        }
+    }
+}
+
+fn any_matches(patterns: &[String], text: &[u8]) -> bool {
+    patterns
+        .iter()
+        .any(|pattern| glob::matches(pattern.as_bytes(), text))
 }
 
 /// One metric family on one system: descriptors kept open, buffers sized at the start.
 pub trait Reader: Send {
     /// One row: a struct with a named field a value, as the kernel counts it.
     type Sample;
+
+    /// Whether an instance has just some of the fields (a fan has no volts): those that its first row has
+    /// not (`None`) need no room in the ring, and are no series.
+    const SPARSE: bool = false;
 
     /// Takes one sample and shows its rows: the exact instance (`sda`, `/var/log`; empty where the family
     /// has just one row) and its values. Instances may come and go between calls; their order is stable

@@ -1,10 +1,9 @@
-//! Listening sockets and what their connections inherit: socket(7), tcp(7), unix(7). A connection that
-//! must end at once is cut by its peer's address, since the HTTP library keeps its descriptor to itself.
+//! Listening sockets and what their connections inherit: socket(7), tcp(7), unix(7).
 
 use std::fmt;
 use std::io;
 use std::mem;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -116,13 +115,25 @@ impl Listener {
         }
     }
 
+    /// The same socket again.
+    pub fn try_clone(&self) -> io::Result<Listener> {
+        Ok(match self {
+            Listener::Tcp(listener) => Listener::Tcp(listener.try_clone()?),
+            Listener::Unix(listener) => Listener::Unix(listener.try_clone()?),
+        })
+    }
+
+    pub(crate) fn fd(&self) -> RawFd {
+        match self {
+            Listener::Tcp(listener) => listener.as_raw_fd(),
+            Listener::Unix(listener) => listener.as_raw_fd(),
+        }
+    }
+
     /// Sets the backlog and what connections inherit. A receive time-out is not among it: accept(2)
     /// would heed it too.
     fn prepare(&self) -> io::Result<()> {
-        let fd = match self {
-            Listener::Tcp(listener) => listener.as_raw_fd(),
-            Listener::Unix(listener) => listener.as_raw_fd(),
-        };
+        let fd = self.fd();
         // SAFETY: listen(2) takes numbers; on a listening socket it changes the backlog.
         if unsafe { libc::listen(fd, BACKLOG) } != 0 {
             return Err(io::Error::last_os_error());
@@ -188,79 +199,11 @@ fn bind_unix(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Ends the connection of that peer at once, both ways; false where there is none. The caller holds the
-/// connection open meanwhile, so that its descriptor is not reused.
-pub fn cut(peer: SocketAddr) -> bool {
-    connections().any(|fd| {
-        peer_of(fd).is_some_and(|found| found.ip() == peer.ip() && found.port() == peer.port())
-            // SAFETY: shutdown(2) takes numbers; it ends what is sent and received, and closes nothing.
-            && unsafe { libc::shutdown(fd, libc::SHUT_RDWR) } == 0
-    })
-}
-
-/// Gives every accepted Unix connection the time-out of writes, and the same for reads: unlike TCP's
-/// they inherit nothing from their listener.
-pub fn time_unix_connections(read_wait: Duration) {
-    for fd in connections() {
-        if family_of_peer(fd) == Some(libc::AF_UNIX) {
-            // One that was closed meanwhile is an error, and none of ours.
-            let _ = set_timeout(fd, libc::SO_SNDTIMEO, WRITE_WAIT);
-            let _ = set_timeout(fd, libc::SO_RCVTIMEO, read_wait);
-        }
-    }
-}
-
-/// Every number that may be a descriptor here.
-fn connections() -> std::ops::Range<RawFd> {
-    const NONE_BEYOND: RawFd = 4096;
-    // SAFETY: sysconf(3) takes a number.
-    let limit = unsafe { libc::sysconf(libc::_SC_OPEN_MAX) };
-    3..RawFd::try_from(limit).map_or(NONE_BEYOND, |limit| limit.min(NONE_BEYOND))
-}
-
-fn family_of_peer(fd: RawFd) -> Option<libc::c_int> {
-    peer_name(fd).map(|name| libc::c_int::from(name.ss_family))
-}
-
-fn peer_of(fd: RawFd) -> Option<SocketAddr> {
-    let name = peer_name(fd)?;
-    let name = &raw const name;
-    // SAFETY: a sockaddr_storage begins with the family, whatever that is (socket(7)).
-    let family = unsafe { (*name).ss_family };
-    match libc::c_int::from(family) {
-        libc::AF_INET => {
-            // SAFETY: by its family it is a sockaddr_in, for which a sockaddr_storage is large and
-            // aligned enough.
-            let name = unsafe { *name.cast::<libc::sockaddr_in>() };
-            let address = Ipv4Addr::from(u32::from_be(name.sin_addr.s_addr));
-            let address = IpAddr::from(address);
-            Some(SocketAddr::new(address, u16::from_be(name.sin_port)))
-        }
-        libc::AF_INET6 => {
-            // SAFETY: as above, a sockaddr_in6.
-            let name = unsafe { *name.cast::<libc::sockaddr_in6>() };
-            let address = IpAddr::from(name.sin6_addr.s6_addr);
-            Some(SocketAddr::new(address, u16::from_be(name.sin6_port)))
-        }
-        _ => None,
-    }
-}
-
-fn peer_name(fd: RawFd) -> Option<libc::sockaddr_storage> {
-    // SAFETY: a sockaddr_storage is numbers only, for which zeros are a value.
-    let mut name: libc::sockaddr_storage = unsafe { mem::zeroed() };
-    let mut size = size_of_option::<libc::sockaddr_storage>();
-    // SAFETY: getpeername(2) writes at most `size` bytes at `name`, which has so many; a number that is no
-    // connected socket is an error.
-    let result = unsafe { libc::getpeername(fd, (&raw mut name).cast(), &raw mut size) };
-    (result == 0).then_some(name)
-}
-
 fn set(fd: RawFd, level: libc::c_int, name: libc::c_int, value: libc::c_int) -> io::Result<()> {
     set_any(fd, level, name, &value)
 }
 
-fn set_timeout(fd: RawFd, name: libc::c_int, span: Duration) -> io::Result<()> {
+pub(crate) fn set_timeout(fd: RawFd, name: libc::c_int, span: Duration) -> io::Result<()> {
     // SAFETY: a timeval is two numbers, for which zeros are a value.
     let mut time: libc::timeval = unsafe { mem::zeroed() };
     time.tv_sec = libc::time_t::try_from(span.as_secs()).unwrap_or(libc::time_t::MAX);
@@ -289,13 +232,13 @@ fn option(fd: RawFd, level: libc::c_int, name: libc::c_int) -> io::Result<libc::
     Ok(value)
 }
 
-fn size_of_option<T>() -> libc::socklen_t {
+pub(crate) fn size_of_option<T>() -> libc::socklen_t {
     libc::socklen_t::try_from(size_of::<T>()).expect("an option is small")
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read, Write};
+    use std::io::Write;
     use std::net::TcpStream;
 
     use super::*;
@@ -361,25 +304,5 @@ mod tests {
                 std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
             }
         }
-    }
-
-    #[test]
-    fn a_peer_that_is_cut_reads_the_end() {
-        let Ok(Listener::Tcp(listener)) = Listener::bind(&any_port()) else {
-            panic!("loopback can be bound");
-        };
-        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let mut other = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        client.write_all(b"x").unwrap();
-        other.write_all(b"x").unwrap();
-        let accepted = [listener.accept().unwrap(), listener.accept().unwrap()];
-        assert!(cut(client.local_addr().unwrap()));
-        assert_eq!(client.read(&mut [0; 8]).unwrap(), 0);
-        for (mut connection, peer) in accepted {
-            if peer == other.local_addr().unwrap() {
-                connection.write_all(b"y").unwrap();
-            }
-        }
-        assert_eq!(other.read(&mut [0; 8]).unwrap(), 1);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::reader::Reader;
 use crate::roots::Roots;
 
 /// The roots of one tree, by its folder under `testdata`: `captured/vm-6.18`.
@@ -52,4 +53,25 @@ pub fn each_damaged(text: &[u8], mut take: impl FnMut(&[u8])) {
 
 fn testdata() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")
+}
+
+/// The one row of a reader that has just one.
+pub fn one_row<R: Reader<Sample: Clone>>(reader: &mut R) -> R::Sample {
+    let rows = rows(reader);
+    assert_eq!(rows.len(), 1);
+    let (instance, sample) = rows.into_iter().next().unwrap();
+    assert!(instance.is_empty());
+    sample
+}
+
+/// The rows of a reader: instances as text, and samples.
+pub fn rows<R: Reader<Sample: Clone>>(reader: &mut R) -> Vec<(String, R::Sample)> {
+    let mut rows = Vec::new();
+    reader
+        .read(&mut |instance, sample| {
+            let instance = String::from_utf8_lossy(instance).into_owned();
+            rows.push((instance, sample.clone()));
+        })
+        .unwrap();
+    rows
 }

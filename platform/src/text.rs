@@ -91,13 +91,23 @@ impl<'a> Cursor<'a> {
     /// skipped, where no digit stands there or the number does not fit (the kernel prints 64 bits at most).
     pub fn number(&mut self) -> Option<u64> {
         self.spaces();
+        let digit = |at: usize| {
+            let digit = self.rest.get(at)?.wrapping_sub(b'0');
+            (digit <= 9).then_some(u64::from(digit))
+        };
         let mut value: u64 = 0;
         let mut count = 0;
-        while let Some(digit) = self.rest.get(count).map(|byte| byte.wrapping_sub(b'0')) {
-            if digit > 9 {
-                break;
-            }
-            value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
+        // As many digits always fit; of the few that may follow each is checked.
+        while count < 19
+            && let Some(digit) = digit(count)
+        {
+            value = value * 10 + digit;
+            count += 1;
+        }
+        while count >= 19
+            && let Some(digit) = digit(count)
+        {
+            value = value.checked_mul(10)?.checked_add(digit)?;
             count += 1;
         }
         if count == 0 {
@@ -158,7 +168,7 @@ impl<'a> Cursor<'a> {
 
     /// Skips what is left of this line and its newline; false at the end of the text.
     pub fn next_line(&mut self) -> bool {
-        match self.rest.iter().position(|&byte| byte == b'\n') {
+        match position(self.rest, b'\n') {
             Some(end) => self.rest = &self.rest[end + 1..],
             None => self.rest = &[],
         }
@@ -167,9 +177,42 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// Where `wanted` stands first. Eight bytes at a time: most of these texts is passed over.
+fn position(text: &[u8], wanted: u8) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    let (chunks, tail) = text.as_chunks::<8>();
+    for (chunk, start) in chunks.iter().zip((0..).step_by(8)) {
+        // A byte that is wanted becomes 0, and a byte that is 0 borrows from its top bit.
+        let differs = u64::from_le_bytes(*chunk) ^ (ONES * u64::from(wanted));
+        let found = differs.wrapping_sub(ONES) & !differs & TOPS;
+        if found != 0 {
+            return Some(start + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let start = text.len() - tail.len();
+    let found = tail.iter().position(|&byte| byte == wanted)?;
+    Some(start + found)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Cursor;
+    use super::{Cursor, position};
+
+    #[test]
+    fn the_first_of_several_is_found_wherever_it_stands() {
+        for length in 0..40 {
+            for at in 0..length {
+                for neighbour in [b'\n' - 1, b'\n' + 1, 0, 0xff, b'\n' | 0x80] {
+                    let mut text = vec![neighbour; length];
+                    assert_eq!(position(&text, b'\n'), None);
+                    text[at] = b'\n';
+                    text[length - 1] = b'\n';
+                    assert_eq!(position(&text, b'\n'), Some(at));
+                }
+            }
+        }
+    }
 
     #[test]
     fn fields_and_numbers_stop_at_the_lines_end() {

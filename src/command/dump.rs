@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{BUFFER_SIZE, Failure, Session, index, time_text};
+use super::{BUFFER_SIZE, Failure, Session, index, sound, time_text};
 use crate::cli::Reading;
 use crate::format::{Body, Dump};
 use crate::query::{Agg, Format, QueryError, Request, Shape, Step, Word};
@@ -41,7 +41,7 @@ pub fn run(reading: &Reading, session: &mut Session<'_>) -> Result<(), Failure> 
     }
     progress.end(session.error)?;
     session.out.flush()?;
-    Ok(())
+    sound(index.reader())
 }
 
 /// What the command line said, as a question.

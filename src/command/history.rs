@@ -27,9 +27,11 @@ struct Taken {
     salt: u32,
 }
 
-/// Frames from point to point, so that `points` points reach as far back as [`SPAN_NS`] or the window.
-pub fn step(interval_ns: u64, window_ns: u64, points: usize) -> u64 {
-    let frames = SPAN_NS.min(window_ns) / interval_ns;
+/// Frames from point to point, so that `points` points reach as far back as [`SPAN_NS`], or as the ring does
+/// where that is less.
+pub fn step(interval_ns: u64, window_ns: u64, newest: FrameNumber, points: usize) -> u64 {
+    // numbers start at 1: there are at most as many frames as the newest says
+    let frames = (SPAN_NS.min(window_ns) / interval_ns).min(newest.0);
     frames.div_ceil(points.max(1) as u64).max(1)
 }
 
@@ -102,14 +104,17 @@ mod tests {
     use crate::metric::{MISSING, Repr, Scale};
 
     #[test]
-    fn points_reach_over_the_last_minutes_or_the_window() {
+    fn points_reach_over_the_last_minutes_or_what_there_is() {
         const SECOND: u64 = 1_000_000_000;
-        assert_eq!(step(SECOND, 4 * 3600 * SECOND, 60), 5);
-        assert_eq!(step(SECOND, 4 * 3600 * SECOND, 50), 6);
-        assert_eq!(step(SECOND, 30 * SECOND, 60), 1);
-        assert_eq!(step(10 * SECOND, 3600 * SECOND, 60), 1);
-        assert_eq!(step(SECOND / 1000, 3600 * SECOND, 60), 5000);
-        assert_eq!(step(SECOND, 3600 * SECOND, 0), 300);
+        const HOUR: u64 = 3600 * SECOND;
+        let old = FrameNumber(1_000_000);
+        assert_eq!(step(SECOND, 4 * HOUR, old, 60), 5);
+        assert_eq!(step(SECOND, 4 * HOUR, old, 50), 6);
+        assert_eq!(step(SECOND, 30 * SECOND, old, 60), 1);
+        assert_eq!(step(10 * SECOND, HOUR, old, 60), 1);
+        assert_eq!(step(SECOND / 1000, HOUR, old, 60), 5000);
+        assert_eq!(step(SECOND, HOUR, old, 0), 300);
+        assert_eq!(step(SECOND, HOUR, FrameNumber(90), 60), 2);
     }
 
     #[test]

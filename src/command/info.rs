@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use super::{Failure, Session, age_ns, open, time_text};
+use super::{Failure, Session, age_ns, open, sound, time_text};
 use crate::cli::Reading;
 use crate::config;
 use crate::format::escape::push_json;
@@ -39,7 +39,7 @@ pub fn run(reading: &Reading, session: &mut Session<'_>) -> Result<(), Failure> 
     };
     session.out.write_all(&text)?;
     session.out.flush()?;
-    Ok(())
+    sound(&reader)
 }
 
 /// The frames of one interval that are there.
@@ -221,11 +221,12 @@ fn json(reader: &Reader, path: &Path, clocks: &[Frames], verified: Option<Verifi
         out.text("message", &status.message);
     });
     if let Some(verified) = verified {
-        out.list("verified", &[verified], |verified, out| {
-            out.number("rows", verified.rows);
-            out.number("missing", verified.missing);
-            out.number("values", verified.values);
-        });
+        let mut object = Object::new();
+        object.number("rows", verified.rows);
+        object.number("missing", verified.missing);
+        object.number("values", verified.values);
+        out.key("verified");
+        out.0.extend_from_slice(&object.end());
     }
     let mut text = out.end();
     text.push(b'\n');

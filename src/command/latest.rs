@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::history::{self, History};
-use super::{Failure, Session, age_ns, index, pump, time_text};
+use super::{Failure, Session, age_ns, index, picks_by_collector, pump, sound, time_text};
 use crate::cli::Reading;
 use crate::format::Latest;
-use crate::query::{Format, Index, Word, newest_tick};
+use crate::query::{Format, Index, Pick, Word, newest_tick};
+use crate::ring::{FrameNumber, Reader};
 use crate::terminal::Style;
 use crate::terminal::latest::{Heading, Line, render, spark_width};
 
@@ -17,71 +18,90 @@ pub fn run(reading: &Reading, session: &mut Session<'_>) -> Result<(), Failure> 
         let text = screen(&index, reading, session, style);
         session.out.write_all(text.as_bytes())?;
         session.out.flush()?;
-        return Ok(());
+        return sound(index.reader());
     }
     let format = reading.format.map(Format::of_word).transpose()?;
     let format = format.unwrap_or_default();
     let latest = Latest::new(Arc::clone(&index), &reading.patterns, format, session.now);
-    Ok(pump(latest, session.out)?)
+    pump(latest, session.out)?;
+    sound(index.reader())
 }
 
 fn screen(index: &Index, reading: &Reading, session: &Session<'_>, style: Style) -> String {
     let reader = index.reader();
-    let mut picks = index.select(&reading.patterns);
-    // by an alias, too, it is the series that is shown
-    picks.dedup_by_key(|pick| pick.series);
-    let field_name = |series: u32| index.described(series).spec.name.chars().count();
-    let names = picks.iter().map(|pick| field_name(pick.series));
-    let points = spark_width(style, names);
+    let picks = picks_by_collector(index, &reading.patterns);
+    let name_size = |pick: &Pick| index.described(pick.series).spec.name.chars().count();
+    let points = spark_width(style, picks.iter().map(name_size));
     let mut lines = Vec::with_capacity(picks.len());
+    let mut reach: Option<Reach> = None;
     let mut read: Option<(u32, History)> = None;
     for pick in picks {
-        let series = index.series()[pick.series as usize];
-        let track = series.track as usize;
-        if read.as_ref().is_none_or(|(last, _)| *last != series.track) {
-            let interval = reader.clocks()[usize::from(reader.tracks()[track].clock.0)];
-            let step = history::step(
-                interval.ns(),
-                reader.window().ns(),
-                points.max(DEFAULT_POINTS),
-            );
-            let history = History::read(reader, track, points.max(1), step);
-            read = Some((series.track, history));
+        let track = index.series()[pick.series as usize].track;
+        if read.as_ref().is_none_or(|(last, _)| *last != track) {
+            let (history, of_track) = history(reader, track as usize, points);
+            reach = Some(reach.map_or(of_track, |reach| reach.min(of_track)));
+            read = Some((track, history));
         }
-        let history = &read.as_ref().expect("just read").1;
-        let at = index.track(pick.series);
-        let described = index.described(pick.series);
-        let spec = described.spec;
-        let group = if at.instance_name.is_empty() {
-            at.collector.clone()
-        } else {
-            format!("{}.{}", at.collector, at.instance_name)
-        };
-        let points = history.points(series.field as usize, spec.decode, spec.kind);
-        lines.push(Line {
-            group,
-            name: spec.name.clone(),
-            unit: spec.unit,
-            kind: spec.kind,
-            value: points.last().copied().flatten(),
-            history: points,
-        });
+        let (_, history) = read.as_ref().expect("just read");
+        lines.push(line(index, pick.series, history));
+    }
+    let all = lines.len();
+    if reading.patterns.is_empty() {
+        lines.retain(|line| line.history.iter().any(Option::is_some));
     }
     let newest = newest_tick(reader);
-    let span_ns = if points == 0 {
-        0
-    } else {
-        history::SPAN_NS.min(reader.window().ns())
-    };
     let heading = Heading {
         host: reader.host().to_owned(),
         newest: newest.map(time_text).unwrap_or_default(),
         age_ns: newest.map_or(0, |newest| age_ns(session.now, newest)),
         is_live: reader.is_live(),
-        span_ns,
+        span_ns: reach
+            .filter(|_| points > 0)
+            .map_or(0, |reach| reach.span_ns),
+        left_out: all - lines.len(),
     };
     render(&heading, &lines, style)
 }
 
-/// Points that a counter's rise is taken over where no line is drawn.
-const DEFAULT_POINTS: usize = 1;
+/// How far lines of the last minutes reach; those of the shortest interval are what the heading names.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Reach {
+    interval_ns: u64,
+    span_ns: u64,
+}
+
+/// The last minutes of a track in as many points as there is room for, and how far they reach; where there
+/// is room for none, the one that a counter's rise is seen by.
+fn history(reader: &Reader, track: usize, points: usize) -> (History, Reach) {
+    let points = points.max(1);
+    let clock = reader.tracks()[track].clock;
+    let interval_ns = reader.clocks()[usize::from(clock.0)].ns();
+    let newest = reader.newest(clock).map_or(FrameNumber(0), |at| at.number);
+    let step = history::step(interval_ns, reader.window().ns(), newest, points);
+    let frames = newest.0.min(step * points as u64);
+    let reach = Reach {
+        interval_ns,
+        span_ns: interval_ns.saturating_mul(frames).min(history::SPAN_NS),
+    };
+    (History::read(reader, track, points, step), reach)
+}
+
+fn line(index: &Index, series: u32, history: &History) -> Line {
+    let track = index.track(series);
+    let spec = index.described(series).spec;
+    let field = index.series()[series as usize].field;
+    let group = if track.instance_name.is_empty() {
+        track.collector.clone()
+    } else {
+        format!("{}.{}", track.collector, track.instance_name)
+    };
+    let points = history.points(field as usize, spec.decode, spec.kind);
+    Line {
+        group,
+        name: spec.name.clone(),
+        unit: spec.unit,
+        kind: spec.kind,
+        value: points.last().copied().flatten(),
+        history: points,
+    }
+}

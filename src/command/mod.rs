@@ -9,7 +9,7 @@ use crate::config::{self, Problem, ROOT_RING_FILE, Surroundings};
 use crate::format::Body;
 use crate::format::time::Stamp;
 use crate::quantity::WallNs;
-use crate::query::{Index, QueryError};
+use crate::query::{Index, Pick, QueryError};
 use crate::ring::{Access, Reader, RingError};
 use crate::terminal::Style;
 
@@ -129,6 +129,28 @@ fn index(reading: &Reading, session: &Session<'_>) -> Result<Arc<Index>, Failure
             pattern: pattern.to_owned(),
         }),
         None => Ok(Arc::new(index)),
+    }
+}
+
+/// The series that patterns match, each once by whatever name it was asked for, those of a collector together.
+fn picks_by_collector(index: &Index, patterns: &[String]) -> Vec<Pick> {
+    let mut picks = index.select(patterns);
+    picks.dedup_by_key(|pick| pick.series);
+    let tracks = index.reader().tracks();
+    picks.sort_by_key(|pick| {
+        let collector = &index.track(pick.series).collector;
+        tracks
+            .iter()
+            .position(|track| track.collector == *collector)
+    });
+    picks
+}
+
+/// What was read is whole, or the file gave way under the reader.
+fn sound(reader: &Reader) -> Result<(), Failure> {
+    match reader.failure() {
+        Some(error) => Err(error.into()),
+        None => Ok(()),
     }
 }
 

@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use super::{Failure, Session, index, pump};
+use super::{Failure, Session, index, picks_by_collector, pump, sound};
 use crate::cli::Reading;
 use crate::format::SeriesList;
 use crate::format::escape::push_csv;
-use crate::query::{Index, Pick};
+use crate::query::Index;
 use crate::terminal::series::{Listed, render};
 
 const CSV_HEAD: &[u8] = b"series,collector,instance,field,unit,kind,interval_ms,alias,help\n";
@@ -21,7 +21,7 @@ pub fn run(reading: &Reading, session: &mut Session<'_>) -> Result<(), Failure> 
             pump(list, session.out)?;
         }
         (None, Some(style)) => {
-            let picks = picks(&index, &reading.patterns);
+            let picks = picks_by_collector(&index, &reading.patterns);
             let listed: Vec<Listed> = picks
                 .iter()
                 .map(|pick| listed(&index, pick.series))
@@ -31,14 +31,7 @@ pub fn run(reading: &Reading, session: &mut Session<'_>) -> Result<(), Failure> 
         _ => csv(&index, &reading.patterns, session.out)?,
     }
     session.out.flush()?;
-    Ok(())
-}
-
-/// Each series once, by whatever name it was asked for.
-fn picks(index: &Index, patterns: &[String]) -> Vec<Pick> {
-    let mut picks = index.select(patterns);
-    picks.dedup_by_key(|pick| pick.series);
-    picks
+    sound(index.reader())
 }
 
 fn listed(index: &Index, series: u32) -> Listed {
@@ -57,7 +50,7 @@ fn listed(index: &Index, series: u32) -> Listed {
 fn csv(index: &Index, patterns: &[String], out: &mut dyn Write) -> std::io::Result<()> {
     let mut line = CSV_HEAD.to_vec();
     out.write_all(&line)?;
-    for pick in picks(index, patterns) {
+    for pick in picks_by_collector(index, patterns) {
         let listed = listed(index, pick.series);
         let track = index.track(pick.series);
         let described = index.described(pick.series);

@@ -63,66 +63,67 @@ impl Surroundings<'_> {
 mod tests {
     use super::*;
 
+    type Case<'a> = (
+        &'a [(&'a str, &'a str)],
+        bool,
+        Option<&'a str>,
+        Option<&'a str>,
+    );
+    const CASES: [Case; 7] = [
+        (
+            &[
+                ("STATE_DIRECTORY", "/s1:/s2"),
+                ("CONFIGURATION_DIRECTORY", "/c"),
+                ("HOME", "/h"),
+            ],
+            true,
+            Some("/s1/goodall.ring"),
+            Some("/c/goodall.toml"),
+        ),
+        (
+            &[("HOME", "/root")],
+            true,
+            Some("/var/lib/goodall/goodall.ring"),
+            Some("/etc/goodall/goodall.toml"),
+        ),
+        (
+            &[("HOME", "/h")],
+            false,
+            Some("/h/.local/state/goodall/goodall.ring"),
+            Some("/h/.config/goodall/goodall.toml"),
+        ),
+        (
+            &[
+                ("HOME", "/h"),
+                ("XDG_STATE_HOME", "/x"),
+                ("XDG_CONFIG_HOME", "/y"),
+            ],
+            false,
+            Some("/x/goodall/goodall.ring"),
+            Some("/y/goodall/goodall.toml"),
+        ),
+        (
+            &[
+                ("HOME", "/h"),
+                ("XDG_STATE_HOME", "relative"),
+                ("STATE_DIRECTORY", ""),
+            ],
+            false,
+            Some("/h/.local/state/goodall/goodall.ring"),
+            Some("/h/.config/goodall/goodall.toml"),
+        ),
+        (
+            &[("XDG_STATE_HOME", "/x")],
+            false,
+            Some("/x/goodall/goodall.ring"),
+            None,
+        ),
+        (&[], false, None, None),
+    ];
+
     #[test]
     fn the_service_manager_comes_before_root_and_root_before_home() {
-        type Case<'a> = (
-            &'a [(&'a str, &'a str)],
-            bool,
-            Option<&'a str>,
-            Option<&'a str>,
-        );
-        let cases: [Case; 7] = [
-            (
-                &[
-                    ("STATE_DIRECTORY", "/s1:/s2"),
-                    ("CONFIGURATION_DIRECTORY", "/c"),
-                    ("HOME", "/h"),
-                ],
-                true,
-                Some("/s1/goodall.ring"),
-                Some("/c/goodall.toml"),
-            ),
-            (
-                &[("HOME", "/root")],
-                true,
-                Some("/var/lib/goodall/goodall.ring"),
-                Some("/etc/goodall/goodall.toml"),
-            ),
-            (
-                &[("HOME", "/h")],
-                false,
-                Some("/h/.local/state/goodall/goodall.ring"),
-                Some("/h/.config/goodall/goodall.toml"),
-            ),
-            (
-                &[
-                    ("HOME", "/h"),
-                    ("XDG_STATE_HOME", "/x"),
-                    ("XDG_CONFIG_HOME", "/y"),
-                ],
-                false,
-                Some("/x/goodall/goodall.ring"),
-                Some("/y/goodall/goodall.toml"),
-            ),
-            (
-                &[
-                    ("HOME", "/h"),
-                    ("XDG_STATE_HOME", "relative"),
-                    ("STATE_DIRECTORY", ""),
-                ],
-                false,
-                Some("/h/.local/state/goodall/goodall.ring"),
-                Some("/h/.config/goodall/goodall.toml"),
-            ),
-            (
-                &[("XDG_STATE_HOME", "/x")],
-                false,
-                Some("/x/goodall/goodall.ring"),
-                None,
-            ),
-            (&[], false, None, None),
-        ];
-        for (variables, is_root, ring, config) in cases {
+        for (variables, is_root, ring, config) in CASES {
             let lookup = |name: &str| {
                 let (_, value) = variables.iter().find(|(known, _)| *known == name)?;
                 Some(OsString::from(value))

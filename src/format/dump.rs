@@ -1,12 +1,4 @@
 //! Everything in a range as CSV, JSON or NDJSON, a sample a line (long) or a moment a line (wide).
-//!
-//! ```text
-//! long CSV   time,series,value              wide CSV   time,<series>,<series>...
-//! long JSON  [{"time":,"series":,"value":}] wide JSON  {"series":[...],"rows":[[time,v,...],...]}
-//! NDJSON     {"time":,"series":,"value":}   wide       {"time":,"<series>":v,...}
-//! ```
-//!
-//! In the long shape what is missing has no line; in the wide one it is empty in CSV, null in JSON.
 
 use std::sync::Arc;
 
@@ -14,9 +6,17 @@ use super::line::{Opening, Pen, Prefixes, Syntax};
 use super::pieces::{Fed, Pieces};
 use super::{Body, escape};
 use crate::quantity::WallNs;
-use crate::query::{Cell, Format, Index, QueryError, Request, Row, Rows, Shape, Span};
+use crate::query::{Format, Index, QueryError, Request, Row, Rows, Shape, Span};
 
 /// A dump of a range.
+///
+/// ```text
+/// long CSV   time,series,value              wide CSV   time,<series>,<series>...
+/// long JSON  [{"time":,"series":,"value":}] wide JSON  {"series":[...],"rows":[[time,v,...],...]}
+/// NDJSON     {"time":,"series":,"value":}   wide       {"time":,"<series>":v,...}
+/// ```
+///
+/// In the long shape what is missing has no line; in the wide one it is empty in CSV, null in JSON.
 pub struct Dump(Fed<Lines>);
 
 impl Dump {
@@ -147,24 +147,16 @@ impl Lines {
     }
 
     fn write_long(&mut self, mut row: Row, pen: &mut Pen) {
-        let custom = self.syntax.custom;
         let room = pen.spare() / self.piece_max;
         // the first line's opening differs from the others'
         let count = if self.is_first { 1 } else { room };
         let columns = row.columns.start..row.columns.end.min(row.columns.start + count);
         row.columns.start = columns.end;
-        for (column, &cell) in columns.clone().zip(&self.rows.cells()[columns]) {
-            if cell == Cell::Missing {
-                continue;
-            }
-            pen.opening(&self.opening);
-            pen.prefix(&self.prefixes, column);
-            pen.number(cell, custom);
-            pen.close(self.syntax.close);
-            if self.is_first {
-                self.is_first = false;
-                self.opening.go_on();
-            }
+        let cells = &self.rows.cells()[columns.clone()];
+        let wrote = pen.lines(&self.opening, &self.prefixes, self.syntax, columns, cells);
+        if wrote && self.is_first {
+            self.is_first = false;
+            self.opening.go_on();
         }
         if !row.columns.is_empty() {
             self.row = Some((row, true));
@@ -178,10 +170,8 @@ impl Lines {
         }
         let columns = row.columns.start..row.columns.end.min(row.columns.start + room);
         row.columns.start = columns.end;
-        for (column, &cell) in columns.clone().zip(&self.rows.cells()[columns]) {
-            pen.prefix(&self.prefixes, column);
-            pen.number(cell, self.syntax.custom);
-        }
+        let cells = &self.rows.cells()[columns.clone()];
+        pen.cells(&self.prefixes, self.syntax, columns, cells);
         if !row.columns.is_empty() {
             self.row = Some((row, true));
             return;

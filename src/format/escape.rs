@@ -19,6 +19,11 @@ pub fn push_csv(text: &str, out: &mut Vec<u8>) {
 /// Appends a JSON string, its quotes included. Bytes that are no UTF-8 become U+FFFD.
 pub fn push_json(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
+    if text.iter().all(|&byte| is_plain(byte)) {
+        out.extend_from_slice(text);
+        out.push(b'"');
+        return;
+    }
     for chunk in text.utf8_chunks() {
         for byte in chunk.valid().bytes() {
             push_json_byte(byte, out);
@@ -33,6 +38,11 @@ pub fn push_json(text: &[u8], out: &mut Vec<u8>) {
 /// The most that a text of `len` bytes takes as a JSON string.
 pub const fn json_size_max(len: usize) -> usize {
     len * 6 + 2
+}
+
+/// Whether a byte stands for itself in any of the texts: names nearly always do.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
 }
 
 fn push_json_byte(byte: u8, out: &mut Vec<u8>) {
@@ -54,6 +64,10 @@ fn push_json_byte(byte: u8, out: &mut Vec<u8>) {
 
 /// Appends a line of help as Prometheus' text has it. OpenMetrics escapes quotes too.
 pub fn push_help(text: &str, quotes: bool, out: &mut Vec<u8>) {
+    if text.bytes().all(is_plain) {
+        out.extend_from_slice(text.as_bytes());
+        return;
+    }
     for byte in text.bytes() {
         match byte {
             b'\\' => out.extend_from_slice(b"\\\\"),

@@ -1,6 +1,8 @@
 //! What the cells of a dump are wrapped in, made ready once: a column's prefix in one arena, a line's
 //! opening with its time. Bytes are stored 32 at a time, more than are meant; the next overwrites the rest.
 
+use std::ops::Range;
+
 use super::escape;
 use super::number::{Custom, NUMBER_SIZE_MAX, write};
 use super::time::{Stamp, TIME_SIZE};
@@ -150,7 +152,7 @@ impl Prefixes {
 
     /// What a cell takes at most, its line's opening and closing included.
     pub fn cell_size_max(&self) -> usize {
-        OPENING_SIZE_MAX + self.size_max + NUMBER_SIZE_MAX + BLOCK
+        OPENING_SIZE_MAX + self.size_max.max(BLOCK) + NUMBER_SIZE_MAX + BLOCK
     }
 }
 
@@ -217,52 +219,100 @@ impl Pen<'_> {
         self.out.len() - self.at
     }
 
+    /// A line for each cell that is there; false where none is.
+    pub fn lines(
+        &mut self,
+        opening: &Opening,
+        prefixes: &Prefixes,
+        syntax: Syntax,
+        columns: Range<usize>,
+        cells: &[Cell],
+    ) -> bool {
+        let start = self.at;
+        // by value, so that the place is kept in a register
+        let mut here = Pen {
+            at: start,
+            out: self.out,
+        };
+        for (place, cell) in prefixes.places[columns].iter().zip(cells) {
+            if matches!(cell, Cell::Missing) {
+                continue;
+            }
+            here.opening(opening);
+            here.prefix(&prefixes.bytes, *place);
+            here.number(cell, syntax.custom);
+            here.close(syntax.close);
+        }
+        self.at = here.at;
+        self.at > start
+    }
+
+    /// The cells of one line.
+    pub fn cells(
+        &mut self,
+        prefixes: &Prefixes,
+        syntax: Syntax,
+        columns: Range<usize>,
+        cells: &[Cell],
+    ) {
+        let mut here = Pen {
+            at: self.at,
+            out: self.out,
+        };
+        for (place, cell) in prefixes.places[columns].iter().zip(cells) {
+            here.prefix(&prefixes.bytes, *place);
+            here.number(cell, syntax.custom);
+        }
+        self.at = here.at;
+    }
+
+    /// A line's opening.
     #[inline]
     pub fn opening(&mut self, opening: &Opening) {
-        self.block(&opening.bytes, 0);
+        self.block(&opening.bytes, 0, 0);
         if opening.len > BLOCK {
-            self.at += BLOCK;
-            self.block(&opening.bytes, BLOCK);
-            self.at -= BLOCK;
+            self.block(&opening.bytes, BLOCK, BLOCK);
         }
         self.at += opening.len;
     }
 
-    #[inline]
-    pub fn prefix(&mut self, prefixes: &Prefixes, column: usize) {
-        let (start, len) = prefixes.places[column];
-        let (start, len) = (start as usize, len as usize);
-        let mut done = 0;
-        while done < len {
-            self.out[self.at + done..self.at + done + BLOCK]
-                .copy_from_slice(&prefixes.bytes[start + done..start + done + BLOCK]);
-            done += BLOCK;
-        }
-        self.at += len;
-    }
-
-    #[inline]
-    pub fn number(&mut self, cell: Cell, custom: Custom) {
-        let place = self.out[self.at..]
-            .first_chunk_mut::<NUMBER_SIZE_MAX>()
-            .expect("room for a number");
-        self.at += write(cell, custom, place);
-    }
-
-    /// What stands behind a line's last cell: at most four bytes.
+    /// What stands behind a line's last cell.
     #[inline]
     pub fn close(&mut self, close: Close) {
         self.out[self.at..self.at + CLOSE_SIZE_MAX].copy_from_slice(&close.bytes);
         self.at += close.len;
     }
 
+    /// Any text.
     pub fn literal(&mut self, text: &str) {
         self.out[self.at..self.at + text.len()].copy_from_slice(text.as_bytes());
         self.at += text.len();
     }
 
     #[inline]
-    fn block(&mut self, from: &[u8; OPENING_SIZE_MAX], start: usize) {
-        self.out[self.at..self.at + BLOCK].copy_from_slice(&from[start..start + BLOCK]);
+    fn prefix(&mut self, bytes: &[u8], (start, len): (u32, u32)) {
+        let (start, len) = (start as usize, len as usize);
+        self.block(bytes, start, 0);
+        let mut done = BLOCK;
+        while done < len {
+            self.block(bytes, start + done, done);
+            done += BLOCK;
+        }
+        self.at += len;
+    }
+
+    #[inline]
+    fn number(&mut self, cell: &Cell, custom: Custom) {
+        let place = self.out[self.at..]
+            .first_chunk_mut::<NUMBER_SIZE_MAX>()
+            .expect("room for a number");
+        self.at += write(*cell, custom, place);
+    }
+
+    /// Stores a block of `from` so far behind the place.
+    #[inline]
+    fn block(&mut self, from: &[u8], start: usize, behind: usize) {
+        let at = self.at + behind;
+        self.out[at..at + BLOCK].copy_from_slice(&from[start..start + BLOCK]);
     }
 }

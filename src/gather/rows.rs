@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use crate::metric::{Collector, Source, TOTALS};
+use crate::metric::{Collector, MISSING, Source, TOTALS};
 use crate::quantity::{BootNs, Interval};
 use crate::ring::writer::{Tick, Track, Writer};
 use crate::ring::{FieldSpec, TrackSpec};
@@ -14,6 +14,8 @@ use crate::warning;
 struct Slot {
     instance: Box<[u8]>,
     track: Option<Track>,
+    /// Of a sparse row: the fields that it has, by their place in the table.
+    fields: Option<Box<[usize]>>,
     /// The sample, by [`Rows::samples`], in which it was seen last.
     seen: u64,
 }
@@ -25,6 +27,8 @@ pub struct Rows {
     writer: Arc<Writer>,
     slots: Vec<Slot>,
     samples: u64,
+    /// A sparse row's words, put together.
+    gathered: Vec<u64>,
 }
 
 /// An instance that has no place yet, with its first row.
@@ -42,6 +46,7 @@ impl Rows {
             writer,
             slots: Vec::new(),
             samples: 0,
+            gathered: Vec::new(),
         }
     }
 
@@ -49,19 +54,19 @@ impl Rows {
     pub fn record(
         &mut self,
         source: &mut dyn Source,
-        tick: Tick,
+        tick: &Tick,
         taken: BootNs,
     ) -> Result<(), goodall_platform::ReadError> {
         self.samples += 1;
         let samples = self.samples;
-        let (slots, mut at, mut rows) = (&mut self.slots, 0, 0);
+        let (slots, gathered, mut at, mut rows) = (&mut self.slots, &mut self.gathered, 0, 0);
         let mut newcomers = Vec::new();
         let result = source.sample(&mut |instance, words| match place(slots, at, instance) {
             Some(index) => {
                 let slot = &mut slots[index];
                 slot.seen = samples;
                 if let Some(track) = &mut slot.track {
-                    track.write_in(tick, taken, words);
+                    track.write(tick, taken, pick(slot.fields.as_deref(), words, gathered));
                     rows += 1;
                 }
                 at = index + 1;
@@ -80,18 +85,24 @@ impl Rows {
     }
 
     /// Gives a new instance its track and records its first row.
-    fn admit(&mut self, source: &dyn Source, tick: Tick, taken: BootNs, newcomer: Newcomer) {
+    fn admit(&mut self, source: &dyn Source, tick: &Tick, taken: BootNs, newcomer: Newcomer) {
         let Newcomer { instance, words } = newcomer;
+        let all = self.collector.fields;
+        let fields = source.is_sparse().then(|| present(&words));
         let spec = TrackSpec {
             collector: self.collector.name.to_owned(),
             labels: source.labels(&instance),
-            fields: self.collector.fields.iter().map(FieldSpec::from).collect(),
+            fields: match &fields {
+                Some(fields) => fields.iter().map(|&at| all.info(at).into()).collect(),
+                None => all.iter().map(FieldSpec::from).collect(),
+            },
             interval: self.interval,
             instance: instance.to_vec(),
         };
         let track = match self.writer.track(&spec) {
             Ok(mut track) => {
-                track.write_in(tick, taken, &words);
+                let words = pick(fields.as_deref(), &words, &mut self.gathered);
+                track.write(tick, taken, words);
                 TOTALS.rows.fetch_add(1, Relaxed);
                 Some(track)
             }
@@ -107,6 +118,7 @@ impl Rows {
         self.slots.push(Slot {
             instance,
             track,
+            fields,
             seen: self.samples,
         });
     }
@@ -122,6 +134,22 @@ impl Rows {
         let samples = self.samples;
         self.slots.retain(|slot| samples - slot.seen <= window);
     }
+}
+
+/// The fields that a row has, by their place.
+fn present(words: &[u64]) -> Box<[usize]> {
+    let has = |&at: &usize| words[at] != MISSING;
+    (0..words.len()).filter(has).collect()
+}
+
+/// The words of these fields, put together in `gathered`; all where no fields are named.
+fn pick<'a>(fields: Option<&[usize]>, words: &'a [u64], gathered: &'a mut Vec<u64>) -> &'a [u64] {
+    let Some(fields) = fields else {
+        return words;
+    };
+    gathered.clear();
+    gathered.extend(fields.iter().map(|&at| words[at]));
+    gathered
 }
 
 /// Where `instance` has its slot; most often at `hint`, since a reader shows its rows in a stable order.

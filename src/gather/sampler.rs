@@ -148,7 +148,7 @@ impl Sampler {
             return Ok(());
         };
         let now = self.parts.time.now();
-        self.rows.record(source, tick, now.boot)?;
+        self.rows.record(source, &tick, now.boot)?;
         self.last = now.wall;
         TOTALS.samples.fetch_add(1, Relaxed);
         Ok(())

@@ -9,7 +9,7 @@ use goodall_platform::{ReadError, Roots, Settings};
 
 use super::clock::{Command, TimeSource};
 use super::sampler::{Never, OpenSource, Parts, Sampler};
-use crate::metric::{Collector, Source};
+use crate::metric::{Collector, MISSING, Source};
 use crate::quantity::Interval;
 use crate::ring::writer::{Ticker, Writer};
 use crate::ring::{Need, RingError};
@@ -70,7 +70,11 @@ fn ready(wanted: &Wanted, roots: &Roots) -> Option<Ready> {
     let open = || -> Result<Ready, ReadError> {
         let mut source = (wanted.collector.open)(roots, &wanted.settings)?;
         let mut words = 0;
-        source.sample(&mut |_, row| words += row.len() + 1)?;
+        let is_sparse = source.is_sparse();
+        source.sample(&mut |_, row| {
+            let has = |word: &&u64| !is_sparse || **word != MISSING;
+            words += row.iter().filter(has).count() + 1;
+        })?;
         Ok(Ready {
             wanted: wanted.clone(),
             source,

@@ -4,15 +4,33 @@
 
 use goodall_platform::{Labels, ReadError, Reader, Roots, Settings};
 
+mod arp;
+mod conntrack;
 mod cpu;
+mod cpufreq;
 mod disk;
+mod entropy;
 pub mod field;
+mod filefd;
+mod filesystem;
+mod hwmon;
+mod info;
 mod load;
 mod memory;
+mod netstat;
 mod network;
+mod own;
 mod pressure;
+mod processes;
+mod schedstat;
+mod sockstat;
+mod softnet;
 mod stat;
+mod thermal;
+mod time;
 mod totals;
+mod udp_queues;
+mod uptime;
 mod vmstat;
 
 pub use field::{Decode, Field, FieldInfo, Kind, MISSING, Repr, Scale, Unit, Value};
@@ -28,9 +46,29 @@ pub static COLLECTORS: &[&Collector] = &[
     &pressure::PRESSURE,
     &disk::DISK,
     &disk::DISK_INFO,
+    &filesystem::FILESYSTEM,
     &network::NETWORK,
     &network::NETWORK_LINK,
     &network::NETWORK_INFO,
+    &netstat::NETSTAT,
+    &netstat::SNMP,
+    &netstat::SNMP6,
+    &udp_queues::UDP_QUEUES,
+    &arp::ARP,
+    &sockstat::SOCKSTAT,
+    &conntrack::CONNTRACK,
+    &filefd::FILEFD,
+    &entropy::ENTROPY,
+    &softnet::SOFTNET,
+    &schedstat::SCHEDSTAT,
+    &uptime::UPTIME,
+    &time::TIME,
+    &info::INFO,
+    &thermal::THERMAL,
+    &hwmon::HWMON,
+    &cpufreq::CPUFREQ,
+    &processes::PROCESSES,
+    &own::SELF,
 ];
 
 /// How often a collector samples where the configuration is silent.
@@ -100,6 +138,10 @@ pub trait Source: Send {
 
     /// The labels of an instance that `sample` has just shown.
     fn labels(&self, instance: &[u8]) -> Labels;
+
+    /// Whether a field that an instance's first row has not (`MISSING`) needs no room in its track: see
+    /// [`Reader::SPARSE`].
+    fn is_sparse(&self) -> bool;
 }
 
 /// A reader and its table.
@@ -136,6 +178,10 @@ impl<R: Reader> Source for Tabled<R> {
     fn labels(&self, instance: &[u8]) -> Labels {
         self.reader.labels(instance)
     }
+
+    fn is_sparse(&self) -> bool {
+        R::SPARSE
+    }
 }
 
 /// The collector of that name.
@@ -144,4 +190,77 @@ pub fn collector(name: &str) -> Option<&'static Collector> {
         .iter()
         .copied()
         .find(|collector| collector.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, HashSet};
+
+    use super::*;
+
+    fn fields() -> impl Iterator<Item = (&'static Collector, &'static FieldInfo)> {
+        COLLECTORS
+            .iter()
+            .flat_map(|collector| collector.fields.iter().map(|field| (*collector, field)))
+    }
+
+    #[test]
+    fn goodalls_nine_names_mean_one_series_each() {
+        let aliases: BTreeMap<_, _> = fields()
+            .filter_map(|(collector, field)| {
+                let alias = field.alias?;
+                Some((alias, format!("{}.{}", collector.name, field.name)))
+            })
+            .collect();
+        let expected = [
+            ("disk_free", "filesystem.available"),
+            ("disk_total", "filesystem.total"),
+            ("disk_used", "filesystem.used"),
+            ("mem_available", "memory.available"),
+            ("mem_total", "memory.total"),
+            ("mem_used", "memory.used"),
+            ("system_load_1", "load.1m"),
+            ("system_load_15", "load.15m"),
+            ("system_load_5", "load.5m"),
+        ];
+        assert!(aliases.iter().map(|(a, b)| (*a, &**b)).eq(expected));
+        assert_eq!(
+            fields().filter(|(_, field)| field.alias.is_some()).count(),
+            9
+        );
+    }
+
+    #[test]
+    fn names_are_unique_lower_case_and_explained() {
+        let mut seen = HashSet::new();
+        let is_name = |name: &str| {
+            let is_letter = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+            !name.is_empty() && name.bytes().all(is_letter)
+        };
+        for (collector, field) in fields() {
+            let name = format!("{}.{}", collector.name, field.name);
+            assert!(is_name(collector.name) && is_name(field.name), "{name}");
+            assert!(field.help.ends_with('.'), "{name}: {}", field.help);
+            assert!(seen.insert(name.clone()), "{name} stands twice");
+        }
+    }
+
+    #[test]
+    fn what_prometheus_is_shown_is_named_once_and_typed_as_it_counts() {
+        use field::PromType;
+
+        let mut seen = HashSet::new();
+        for (collector, field) in fields() {
+            let Some(prom) = field.prom else { continue };
+            let name = prom.name;
+            assert!(seen.insert((name, prom.labels)), "{name} stands twice");
+            assert!(name.starts_with("node_"), "{name}");
+            if prom.kind == PromType::Counter {
+                assert!(name.ends_with("_total"), "{name}");
+                assert_eq!(field.kind, Kind::Counter, "{name}");
+            }
+            let has_help = !prom.help.is_empty() || !prom.helps.is_empty();
+            assert!(has_help, "{}.{}: {name}", collector.name, field.name);
+        }
+    }
 }

@@ -164,7 +164,7 @@ static FIELDS: &[F] = &[
         F::maybe(
             "receive_nohandler",
             |device| device.line.receive_nohandler,
-            "Packets received on an inactive device of a bond; read every 10 s."
+            "Packets received on an inactive device of a bond; read once a minute."
         ),
         "receive_nohandler"
     ),

@@ -1,9 +1,7 @@
 //! The samples of a question, pulled row by row. A row is one track's samples (long), all samples of one
 //! tick (wide) or of one bucket (`step`). After construction nothing allocates, and memory goes with the
-//! series asked for, not with the range.
-//!
-//! The time that is printed is the time that the range asks about: a row's own in the long shape, else its
-//! tick's.
+//! series asked for, not with the range. The time that is printed is the time that the range asks about: a
+//! row's own in the long shape, else its tick's.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -76,10 +76,18 @@ impl Scan {
                 .enumerate()
                 .filter_map(|(lane, at)| at.head.map(|header| Tick { lane, header }))
         };
+        // the run that goes on, else the run that begins first
+        let salt = heads()
+            .map(|tick| tick.header.salt)
+            .find(|&salt| Some(salt) == self.salt)
+            .or_else(|| {
+                heads()
+                    .min_by_key(|tick| tick.header.wall)
+                    .map(|tick| tick.header.salt)
+            })?;
         heads()
-            .filter(|tick| Some(tick.header.salt) == self.salt)
+            .filter(|tick| tick.header.salt == salt)
             .min_by_key(|tick| tick.header.boot)
-            .or_else(|| heads().min_by_key(|tick| tick.header.wall))
     }
 
     /// The next tick.

@@ -36,15 +36,15 @@ impl Track {
         }
     }
 
-    /// Records a row taken at `taken` in the frame of `tick`, which is of this track's clock, and may have
-    /// been followed by others since: wait-free, allocates nothing. `words` has a word a field. False, and
-    /// nothing recorded, more than 35 minutes from the tick: the offset has no room for it.
+    /// Records a row taken at `taken` in the frame of `tick`, which is of this track's clock: wait-free,
+    /// allocates nothing. `words` has a word a field. A row more than 35 minutes from its tick is not
+    /// recorded: its offset has no room for it.
     #[inline]
-    pub fn write_in(&mut self, tick: Tick, taken: BootNs, words: &[u64]) -> bool {
+    pub fn write(&mut self, tick: &Tick, taken: BootNs, words: &[u64]) {
         assert_eq!(words.len(), self.granted.fields, "a word a field");
         let elapsed_ns = i128::from(taken.0) - i128::from(tick.boot.0);
         let Ok(offset_us) = i32::try_from(elapsed_ns / 1000) else {
-            return false;
+            return;
         };
         let key = RowKey {
             number: tick.number,
@@ -55,7 +55,6 @@ impl Track {
         let cells = &self.writer.map().words()[at..][..=words.len()];
         key.publish_row(cells, offset_us, words);
         self.newest = Some(tick.number);
-        true
     }
 
     /// Bytes that a row of this track takes.

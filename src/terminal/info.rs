@@ -82,8 +82,11 @@ pub struct Verified {
 /// The description, some dozens of lines.
 pub fn render(info: &Described, style: Style) -> String {
     let mut text = String::new();
+    let every = |clock: &Clock| format!("every {}", clock.interval);
+    let longest = info.clocks.iter().map(|clock| every(clock).len()).max();
+    let width = longest.unwrap_or(0).max("verified".len()) + 1;
     let mut pair = |name: &str, value: &str| {
-        text.push_str(&style.paint(Paint::Bold, &padded(name, 10)));
+        text.push_str(&style.paint(Paint::Bold, &padded(name, width)));
         text.push_str(value);
         text.push('\n');
     };
@@ -102,7 +105,7 @@ pub fn render(info: &Described, style: Style) -> String {
         &format!("{} in {} tracks", info.series, info.tracks),
     );
     for clock in &info.clocks {
-        pair(&format!("every {}", clock.interval), &frames(clock));
+        pair(&every(clock), &frames(clock));
     }
     if let Some(verified) = &info.verified {
         pair(
@@ -127,8 +130,9 @@ fn frames(clock: &Clock) -> String {
         gaps => format!("{gaps} gaps of {} together", span_text(clock.gap_ns)),
     };
     format!(
-        "{} frames, {gaps}; {} to {}, {} ago",
+        "{} frame{}, {gaps}; {} to {}, {} ago",
         clock.frames,
+        if clock.frames == 1 { "" } else { "s" },
         clock.oldest,
         clock.newest,
         span_text(clock.age_ns)

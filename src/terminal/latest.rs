@@ -6,8 +6,8 @@ use super::units::{self, Human};
 use super::{Paint, Style, cut, harmless, padded, spark};
 use crate::metric::{Kind, Unit};
 
-/// Columns of a number, `2026-11-22 05:04` left out.
-const NUMBER_WIDTH: usize = 8;
+/// Columns of a number: a date has the most.
+const NUMBER_WIDTH: usize = 10;
 /// Columns of a unit.
 const UNIT_WIDTH: usize = 6;
 /// The longest line of the last minutes.
@@ -47,6 +47,8 @@ pub struct Heading {
     pub is_live: bool,
     /// What the lines of the last minutes span, in nanoseconds.
     pub span_ns: u64,
+    /// Series that are left out, since they had no value in the last minutes.
+    pub left_out: usize,
 }
 
 /// How many points a line of the last minutes has room for; 0 where there is none.
@@ -79,6 +81,14 @@ pub fn render(heading: &Heading, lines: &[Line], style: Style) -> String {
             text.push('\n');
         }
         text.push_str(&one(line, name_width, spark_width, style));
+        text.push('\n');
+    }
+    if heading.left_out > 0 {
+        let note = format!(
+            "\n{} series without a value are left out; goodall latest '*' shows them",
+            heading.left_out
+        );
+        text.push_str(&style.paint(Paint::Dim, &note));
         text.push('\n');
     }
     text
@@ -114,7 +124,7 @@ fn one(line: &Line, name_width: usize, spark_width: usize, style: Style) -> Stri
     let name = cut(&harmless(&line.name), name_width, style.is_unicode);
     let name = padded(&name, name_width);
     let number = format!("{number:>NUMBER_WIDTH$}");
-    let unit = padded(unit, UNIT_WIDTH);
+    let unit = padded(&unit, UNIT_WIDTH);
     let start = line.history.len().saturating_sub(spark_width);
     let spark = spark(&line.history[start..]);
     let idle = line.value.is_none_or(|value| value == 0.0);
@@ -159,6 +169,7 @@ mod tests {
             age_ns: 400_000_000,
             is_live: true,
             span_ns: 300_000_000_000,
+            left_out: 0,
         }
     }
 
@@ -203,12 +214,12 @@ mod tests {
 db1, 2026-11-22T05:04:16.395Z, 400 ms ago; lines show 5m
 
 load
-    1m             0.42        ▁▃█
+    1m               0.42        ▁▃█
 
 disk.sda
-    read_bytes      1.2 MiB/s   ▁█
-    io_time           -
-    writes            0 /s     ▁▁▁
+    read_bytes        1.2 MiB/s   ▁█
+    io_time             -
+    writes              0 /s     ▁▁▁
 "
         );
     }
@@ -223,7 +234,7 @@ disk.sda
         assert!(text.contains("\x1b[1mdisk.sda\x1b[0m"), "{text:?}");
         assert!(text.contains("\x1b[36m ▁█\x1b[0m"), "{text:?}");
         assert!(
-            text.contains("    \x1b[2mwrites            0 /s    \x1b[0m"),
+            text.contains("    \x1b[2mwrites              0 /s    \x1b[0m"),
             "{text:?}"
         );
     }
@@ -240,12 +251,21 @@ disk.sda
             assert_eq!(spark_width(style, [10].into_iter()), 0);
             assert!(!render(&heading(), &lines(), style).contains('█'));
         }
-        assert_eq!(spark_width(PLAIN, [10].into_iter()), 29);
+        assert_eq!(spark_width(PLAIN, [10].into_iter()), 27);
         let wide = Style {
             width: 400,
             ..PLAIN
         };
         assert_eq!(spark_width(wide, [10].into_iter()), 60);
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted_at_the_end() {
+        let mut heading = heading();
+        heading.left_out = 3;
+        assert!(render(&heading, &lines(), PLAIN).ends_with(
+            "\n\n3 series without a value are left out; goodall latest '*' shows them\n"
+        ));
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
+/// A value that moves by less than this share of itself does not move.
+const STILL: f64 = 1e-9;
+
 /// The line for `points`, the oldest first; a blank where a point is not known. What does not move is drawn
 /// low.
 pub fn spark(points: &[Option<f64>]) -> String {
@@ -20,7 +23,8 @@ pub fn spark(points: &[Option<f64>]) -> String {
 fn bar(point: f64, low: f64, high: f64) -> char {
     // half the range, so that it is finite for any two values
     let range = high / 2.0 - low / 2.0;
-    if range <= 0.0 {
+    // what rates gain and lose in arithmetic is no movement
+    if range <= STILL * low.abs().max(high.abs()) {
         return BARS[0];
     }
     let share = (point / 2.0 - low / 2.0) / range;
@@ -49,6 +53,7 @@ mod tests {
             (&[Some(f64::NAN), Some(1.0), Some(f64::INFINITY)], " ▁ "),
             (&[Some(f64::MIN), Some(f64::MAX)], "▁█"),
             (&[None], " "),
+            (&[Some(0.1), Some(0.1 + 1e-16), Some(0.1)], "▁▁▁"),
         ] {
             assert_eq!(spark(points), expected, "{points:?}");
         }

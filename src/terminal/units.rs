@@ -1,5 +1,7 @@
 //! Values for people: two or three digits and a unit of fitting size. Bytes go by 1024, all else by 1000.
 
+use std::borrow::Cow;
+
 use crate::format::time::Stamp;
 use crate::metric::Unit;
 use crate::quantity::WallNs;
@@ -10,12 +12,15 @@ pub struct Human {
     /// The number.
     pub number: String,
     /// Its unit; empty for a bare count.
-    pub unit: &'static str,
+    pub unit: Cow<'static, str>,
 }
 
 impl Human {
     fn new(number: String, unit: &'static str) -> Human {
-        Human { number, unit }
+        Human {
+            number,
+            unit: unit.into(),
+        }
     }
 
     /// Not known.
@@ -120,7 +125,7 @@ fn scaled(value: f64, base: f64, units: &[&'static str; 6]) -> Human {
 fn span(seconds: f64) -> Human {
     let size = seconds.abs();
     if size >= DATE_FROM {
-        return Human::new(date(seconds), "UTC");
+        return date(seconds);
     }
     if size >= 99.5 {
         return Human::new(long_span(seconds), "");
@@ -169,13 +174,18 @@ fn whole_seconds(seconds: f64) -> u64 {
     seconds.round() as u64
 }
 
-/// `2026-11-22 05:04`.
-fn date(seconds: f64) -> String {
+/// `2026-11-22` and `05:04`, in UTC.
+fn date(seconds: f64) -> Human {
     #[allow(clippy::cast_possible_truncation, reason = "a float's cast saturates")]
     let wall = WallNs((seconds * 1e9) as i64);
-    let mut text = String::from_utf8_lossy(Stamp::new().text(wall)).into_owned();
-    text.truncate("2026-11-22T05:04".len());
-    text.replace('T', " ")
+    let mut stamp = Stamp::new();
+    let text = String::from_utf8_lossy(stamp.text(wall));
+    Human {
+        number: text[.."2026-11-22".len()].to_owned(),
+        unit: text["2026-11-22T".len().."2026-11-22T05:04".len()]
+            .to_owned()
+            .into(),
+    }
 }
 
 #[cfg(test)]
@@ -208,7 +218,7 @@ mod tests {
             (125.0, Unit::Seconds, "2m 5s"),
             (3600.0, Unit::Seconds, "1h"),
             (273_600.0, Unit::Seconds, "3d 4h"),
-            (1_795_323_856.0, Unit::Seconds, "2026-11-22 05:04 UTC"),
+            (1_795_323_856.0, Unit::Seconds, "2026-11-22 05:04"),
             (0.12, Unit::Ratio, "12 %"),
             (0.004, Unit::Ratio, "0.4 %"),
             (0.42, Unit::None, "0.42"),

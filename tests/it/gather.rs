@@ -2,8 +2,8 @@
 //! with it, and a clock that is set loses nothing.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, bounded};
@@ -62,14 +62,42 @@ static PANICS: Collector = collector("panics", |_, _| {
     }))
 });
 
+static BESIDE_CALLS: AtomicU64 = AtomicU64::new(0);
+static BESIDE: Collector = collector("beside", |_, _| {
+    Ok(counting(|count| {
+        BESIDE_CALLS.store(count, Relaxed);
+        Ok(())
+    }))
+});
+
+/// How many samples the collector beside takes while this one hangs.
+const HANGS_FOR: u64 = 30;
 static HANGS: Collector = collector("hangs", |_, _| {
     Ok(counting(|count| {
         if count == 5 {
-            std::thread::sleep(TICK * 25);
+            wait_for_calls(&BESIDE_CALLS, HANGS_FOR);
         }
         Ok(())
     }))
 });
+
+static CLOCKED_CALLS: AtomicU64 = AtomicU64::new(0);
+static CLOCKED: Collector = collector("clocked", |_, _| {
+    Ok(counting(|count| {
+        CLOCKED_CALLS.store(count, Relaxed);
+        Ok(())
+    }))
+});
+
+/// Waits until that many more samples were taken.
+fn wait_for_calls(calls: &AtomicU64, more: u64) {
+    let start = calls.load(Relaxed);
+    let give_up = Instant::now() + Duration::from_secs(60);
+    while calls.load(Relaxed) < start + more {
+        assert!(Instant::now() < give_up, "it samples no more");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
 
 static FAILS: Collector = collector("fails", |_, _| {
     Ok(counting(|count| match count % 10 {
@@ -206,19 +234,18 @@ fn a_collector_that_panics_is_started_again_and_no_other_notices() {
 
 #[test]
 fn a_collector_that_hangs_counts_what_it_missed_and_holds_up_nobody() {
-    let gatherer = Gatherer::start(&[&STEADY, &HANGS], Arc::new(SystemTime));
-    std::thread::sleep(TICK * 80);
+    let gatherer = Gatherer::start(&[&BESIDE, &HANGS], Arc::new(SystemTime));
+    // it hangs at its fifth sample, until the one beside it has taken its thirty
+    wait_for_calls(&BESIDE_CALLS, 2 * HANGS_FOR);
+    std::thread::sleep(TICK * 5);
     let (reader, _folder) = gatherer.stop();
-    let (hangs, steady) = (status(&reader, "hangs"), status(&reader, "steady"));
-    assert!(hangs.missed >= 20, "{hangs:?}");
-    assert!(steady.missed < hangs.missed / 2, "{steady:?}");
-    let after = recorded(&reader, "hangs");
+    let hangs = status(&reader, "hangs");
+    assert!(hangs.missed >= HANGS_FOR / 2, "{hangs:?}");
     assert!(
-        after.len() > 20,
-        "it went on after it hung: {}",
-        after.len()
+        recorded(&reader, "hangs").len() > 5,
+        "it went on after it hung"
     );
-    assert!(recorded(&reader, "steady").len() > after.len());
+    assert_eq!(lost(&recorded(&reader, "beside")), 0);
 }
 
 #[test]
@@ -237,18 +264,18 @@ fn a_sample_that_fails_is_a_gap_and_counted() {
 
 #[test]
 fn a_clock_set_by_an_hour_either_way_loses_no_sample() {
-    let clock = Arc::new(SetClock(AtomicI64::new(0)));
-    let gatherer = Gatherer::start(&[&STEADY], Arc::clone(&clock) as Arc<dyn TimeSource>);
     const HOUR: i64 = 3_600_000_000_000;
+    let clock = Arc::new(SetClock(AtomicI64::new(0)));
+    let gatherer = Gatherer::start(&[&CLOCKED], Arc::clone(&clock) as Arc<dyn TimeSource>);
     for offset in [-HOUR, 0, HOUR, 0] {
-        std::thread::sleep(TICK * 20);
+        wait_for_calls(&CLOCKED_CALLS, 20);
         clock.0.store(offset, Relaxed);
     }
-    std::thread::sleep(TICK * 20);
+    wait_for_calls(&CLOCKED_CALLS, 20);
     let (reader, _folder) = gatherer.stop();
-    let values = recorded(&reader, "steady");
-    assert_eq!(lost(&values), status(&reader, "steady").missed);
-    assert!(values.len() >= 60, "{}", values.len());
+    let values = recorded(&reader, "clocked");
+    assert!(values.len() >= 100, "{}", values.len());
+    assert_eq!(lost(&values), 0);
     let back = values
         .windows(2)
         .filter(|pair| pair[1].0 < pair[0].0)

@@ -21,9 +21,9 @@ fn what_is_written_is_read_back_by_either_access() {
     for second in 0..200 {
         let tick = clock.open_frame(at(second));
         let late = BootNs(at(second).boot.0 + 1_500_000);
-        load.write_in(tick, late, &[second, 1, 2, 3, 4]);
+        load.write(&tick, late, &[second, 1, 2, 3, 4]);
         if second % 2 == 0 {
-            disk.write_in(tick, at(second).boot, &[second, u64::MAX]);
+            disk.write(&tick, at(second).boot, &[second, u64::MAX]);
         }
     }
     for access in [Access::Mapped, Access::Pread] {
@@ -67,7 +67,7 @@ fn a_restart_goes_on_after_the_newest_frame() {
             let opened = clock.open_frame(now);
             assert_eq!(opened.number.0, run * 10 + tick + 1);
             assert_eq!(clock.ticker().current(), Some(opened));
-            load.write_in(opened, now.boot, &[run * 10 + tick]);
+            load.write(&opened, now.boot, &[run * 10 + tick]);
         }
         if run == 1 {
             writer.checkpoint(true).unwrap();
@@ -110,7 +110,7 @@ fn what_is_resident_does_not_grow_with_the_window() {
     let mut words = [0; 90];
     for second in 0..12_000 {
         let tick = clock.open_frame(at(second));
-        load.write_in(tick, tick.boot, &[second; 90]);
+        load.write(&tick, tick.boot, &[second; 90]);
         let newest = reader.newest(CLOCK).unwrap();
         assert!(reader.row(0, &newest, &mut words).is_some());
     }

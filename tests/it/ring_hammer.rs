@@ -94,7 +94,7 @@ fn a_row_being_overwritten_is_never_handed_out() {
                 for (field, slot) in words.iter_mut().enumerate() {
                     *slot = word(tick, index, field);
                 }
-                track.write_in(open, BootNs(now.boot.0 + 1000 * index as u64), words);
+                track.write(&open, BootNs(now.boot.0 + 1000 * index as u64), words);
             }
         }
         stop.store(true, Ordering::Relaxed);

@@ -39,7 +39,7 @@ fn record(path: &Path, plan: &Plan, tracks: &[TrackSpec], first: u64, count: u64
             let tick = clock.open_frame(at(second));
             for (interval, fields, track) in &mut tracks {
                 if *interval == clock.interval() {
-                    track.write_in(tick, tick.boot, &vec![second; *fields]);
+                    track.write(&tick, tick.boot, &vec![second; *fields]);
                 }
             }
         }
@@ -177,7 +177,7 @@ fn growth_beyond_the_largest_size_is_refused_and_what_is_there_loses_nothing() {
     for second in 0..200 {
         let tick = clock.open_frame(at(second));
         for (index, track) in tracks.iter_mut().enumerate() {
-            track.write_in(tick, tick.boot, &[second + 1000 * index as u64; 20]);
+            track.write(&tick, tick.boot, &[second + 1000 * index as u64; 20]);
         }
     }
     let reader = Reader::open(&path, Access::Mapped).unwrap();
@@ -201,7 +201,7 @@ fn a_new_instance_takes_the_place_of_one_that_has_aged_out() {
             // an instance that lives for one tick, as containers' interfaces do
             let name = format!("veth{second}");
             let mut track = writer.track(&track("network", &name, 30)).unwrap();
-            track.write_in(tick, tick.boot, &[second; 30]);
+            track.write(&tick, tick.boot, &[second; 30]);
         }
         if second == 2000 {
             size = writer.size().0;
@@ -514,8 +514,8 @@ fn a_reader_is_told_of_new_tracks_and_sees_them_when_it_is_reopened() {
         let spec = track("wide", &format!("{access:?}"), 300);
         let mut wide = writer.track(&spec).unwrap();
         let tick = clock.open_frame(at(known as u64));
-        load.write_in(tick, tick.boot, &[1; 3]);
-        wide.write_in(tick, tick.boot, &[7; 300]);
+        load.write(&tick, tick.boot, &[1; 3]);
+        wide.write(&tick, tick.boot, &[7; 300]);
         assert!(reader.is_stale());
         assert_eq!(reader.tracks().len(), known, "it is a snapshot");
         assert_eq!(rows(&reader, 0).len(), known, "whose frames go on");
@@ -542,7 +542,7 @@ fn another_interval_gets_a_band_while_the_writer_runs() {
     };
     let mut thermal = writer.track(&spec).unwrap();
     let tick = slow.open_frame(at(0));
-    thermal.write_in(tick, tick.boot, &[1, 2]);
+    thermal.write(&tick, tick.boot, &[1, 2]);
     // given back and taken again, as by a configuration that changed twice
     drop(slow);
     let mut slow = writer.clock(seconds(5)).unwrap();
@@ -552,7 +552,7 @@ fn another_interval_gets_a_band_while_the_writer_runs() {
         FrameNumber(2),
         "no number is left out for the time between"
     );
-    thermal.write_in(tick, tick.boot, &[3, 4]);
+    thermal.write(&tick, tick.boot, &[3, 4]);
     let reader = Reader::open(&path, Access::Mapped).unwrap();
     assert_eq!(reader.clocks(), [seconds(1), seconds(5)]);
     let values: Vec<u64> = rows(&reader, 0).iter().map(|row| row.words[0]).collect();

@@ -185,7 +185,7 @@ impl Story {
             .map(|word| self.value * 1000 + word)
             .collect();
         let taken = tick.boot.0.saturating_add_signed(late_us * 1000);
-        track.write_in(tick, BootNs(taken), &words);
+        track.write(&tick, BootNs(taken), &words);
         let frame = self.model.frames.back_mut().unwrap();
         let wall = frame.wall + (taken.cast_signed() - frame.boot.cast_signed());
         frame.rows.insert(index, (wall, words));

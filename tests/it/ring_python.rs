@@ -116,7 +116,7 @@ fn make(path: &Path) {
                     .map(|field| word(&mut random, field.decode.repr))
                     .collect();
                 let taken = now.boot.0 + random.below(900_000) as u64 * 1000 - 300_000_000;
-                track.write_in(tick, BootNs(taken), &words);
+                track.write(&tick, BootNs(taken), &words);
             }
         }
     }

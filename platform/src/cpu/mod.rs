@@ -8,6 +8,10 @@ pub mod steady;
 #[cfg(target_os = "linux")]
 pub use linux::CpuReader;
 
+/// The reader where there is none for this system yet.
+#[cfg(not(target_os = "linux"))]
+pub type CpuReader = crate::absent::AbsentReader<CpuSample>;
+
 /// The most cores that are read; their numbers are below it.
 pub const CPUS_MAX: usize = 1024;
 

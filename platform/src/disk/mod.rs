@@ -12,6 +12,14 @@ pub use info::DiskInfoReader;
 #[cfg(target_os = "linux")]
 pub use linux::DiskReader;
 
+/// The reader where there is none for this system yet.
+#[cfg(not(target_os = "linux"))]
+pub type DiskReader = crate::absent::AbsentReader<DiskSample>;
+
+/// The reader where there is none for this system yet.
+#[cfg(not(target_os = "linux"))]
+pub type DiskInfoReader = crate::absent::AbsentReader<DiskInfoSample>;
+
 /// The most devices that are read, partitions and left out ones too.
 pub const DISKS_MAX: usize = 4096;
 

@@ -7,6 +7,10 @@ pub mod meminfo;
 #[cfg(target_os = "linux")]
 pub use linux::MemoryReader;
 
+/// The reader where there is none for this system yet.
+#[cfg(not(target_os = "linux"))]
+pub type MemoryReader = crate::absent::AbsentReader<MemorySample>;
+
 /// One key of `/proc/meminfo`: its text, and its place in the sample.
 pub(crate) struct Key {
     pub(crate) text: &'static str,

@@ -35,46 +35,46 @@ struct Open<'a> {
 impl Attributes {
     /// How the line is now; all `None` where there is no such folder.
     pub(super) fn line(&mut self, class_net: &Path, interface: &[u8]) -> Line {
-        let Some(mut open) = self.open(class_net, interface) else {
-            return Line::default();
-        };
-        let operstate = open
-            .text(c"operstate")
-            .and_then(|text| OPERSTATES.iter().position(|state| *state == text));
-        Line {
-            up: operstate.map(|state| u64::from(state == UP)),
-            operstate: operstate.map(|state| state as u64),
-            carrier: open.number(c"carrier"),
-            carrier_changes: open.number(c"carrier_changes"),
-            carrier_up_changes: open.number(c"carrier_up_count"),
-            carrier_down_changes: open.number(c"carrier_down_count"),
-            speed_mbit: open.signed(c"speed"),
-            mtu: open.number(c"mtu"),
-            receive_nohandler: open.number(c"statistics/rx_nohandler"),
-        }
+        self.read(class_net, interface, |open| {
+            let text = open.text(c"operstate")?;
+            let operstate = OPERSTATES.iter().position(|state| *state == text);
+            Some(Line {
+                up: operstate.map(|state| u64::from(state == UP)),
+                operstate: operstate.map(|state| state as u64),
+                carrier: open.number(c"carrier"),
+                carrier_changes: open.number(c"carrier_changes"),
+                carrier_up_changes: open.number(c"carrier_up_count"),
+                carrier_down_changes: open.number(c"carrier_down_count"),
+                speed_mbit: open.signed(c"speed"),
+                mtu: open.number(c"mtu"),
+                receive_nohandler: open.number(c"statistics/rx_nohandler"),
+            })
+        })
+        .unwrap_or_default()
     }
 
-    /// What hardly changes.
+    /// What hardly changes; all `None` where there is no such folder.
     pub(super) fn link(&mut self, class_net: &Path, interface: &[u8]) -> NetworkLinkSample {
-        let Some(mut open) = self.open(class_net, interface) else {
-            return NetworkLinkSample::default();
-        };
-        NetworkLinkSample {
-            address_assign_type: open.number(c"addr_assign_type"),
-            device_id: open.hexadecimal(c"dev_id"),
-            dormant: open.number(c"dormant"),
-            flags: open.hexadecimal(c"flags"),
-            iface_id: open.number(c"ifindex"),
-            iface_link: open.number(c"iflink"),
-            iface_link_mode: open.number(c"link_mode"),
-            name_assign_type: open.number(c"name_assign_type"),
-            net_dev_group: open.number(c"netdev_group"),
-            protocol_type: open.number(c"type"),
-            transmit_queue_length: open.number(c"tx_queue_len"),
-        }
+        self.read(class_net, interface, |open| {
+            let iface_id = Some(open.number(c"ifindex")?);
+            Some(NetworkLinkSample {
+                address_assign_type: open.number(c"addr_assign_type"),
+                device_id: open.hexadecimal(c"dev_id"),
+                dormant: open.number(c"dormant"),
+                flags: open.hexadecimal(c"flags"),
+                iface_id,
+                iface_link: open.number(c"iflink"),
+                iface_link_mode: open.number(c"link_mode"),
+                name_assign_type: open.number(c"name_assign_type"),
+                net_dev_group: open.number(c"netdev_group"),
+                protocol_type: open.number(c"type"),
+                transmit_queue_length: open.number(c"tx_queue_len"),
+            })
+        })
+        .unwrap_or_default()
     }
 
-    /// One attribute's text, appended to `out`; nothing where it cannot be read.
+    /// Appends one attribute's text; nothing where it cannot be read.
     pub(super) fn append(
         &mut self,
         class_net: &Path,
@@ -82,26 +82,31 @@ impl Attributes {
         name: &CStr,
         out: &mut Vec<u8>,
     ) {
-        if let Some(mut open) = self.open(class_net, interface)
-            && let Some(text) = open.text(name)
-        {
-            out.extend_from_slice(text);
-        }
+        self.read(class_net, interface, |open| {
+            out.extend_from_slice(open.text(name)?);
+            Some(())
+        });
     }
 
-    /// The folder, if it is that of an interface that is there: every interface has a number.
-    fn open(&mut self, class_net: &Path, interface: &[u8]) -> Option<Open<'_>> {
-        let is_live = |folder: &SysDir| {
-            let mut buffer = [0; ATTRIBUTE_SIZE_MAX];
-            folder.read(c"ifindex", &mut buffer).is_some()
+    /// What `take` makes of the folder. It gives `None` where the folder is not a living interface's: then
+    /// the folder is opened anew, once.
+    fn read<T>(
+        &mut self,
+        class_net: &Path,
+        interface: &[u8],
+        mut take: impl FnMut(&mut Open<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let mut taken = |folder: &SysDir| {
+            take(&mut Open {
+                folder,
+                buffer: [0; ATTRIBUTE_SIZE_MAX],
+            })
         };
-        if !self.folder.as_ref().is_some_and(is_live) {
-            self.folder = SysDir::open(&class_net.join(OsStr::from_bytes(interface))).ok();
+        if let Some(found) = self.folder.as_ref().and_then(&mut taken) {
+            return Some(found);
         }
-        self.folder.as_ref().map(|folder| Open {
-            folder,
-            buffer: [0; ATTRIBUTE_SIZE_MAX],
-        })
+        self.folder = SysDir::open(&class_net.join(OsStr::from_bytes(interface))).ok();
+        self.folder.as_ref().and_then(taken)
     }
 }
 
@@ -184,7 +189,7 @@ mod tests {
         let make = |mtu: &str| {
             let eth0 = folder.path().join("eth0");
             std::fs::create_dir(&eth0).unwrap();
-            std::fs::write(eth0.join("ifindex"), "2\n").unwrap();
+            std::fs::write(eth0.join("operstate"), "up\n").unwrap();
             std::fs::write(eth0.join("mtu"), mtu).unwrap();
         };
         make("1500\n");

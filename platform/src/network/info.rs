@@ -3,25 +3,28 @@
 //! taken when an instance is first seen.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use super::NetworkInfoSample;
 use super::attributes::Attributes;
 use super::linux::{device_label, none};
 use super::net_dev::{self, NET_DEV_SIZE_MAX};
+use super::watch::Looks;
 use crate::error::ReadError;
 use crate::proc_file::ProcFile;
 use crate::reader::{Label, Labels, Reader, Settings};
 use crate::roots::Roots;
 use crate::roster::Roster;
 
-/// Shows a row for each interface that is not left out; all that it says stands in the labels.
+/// Shows a row for each interface that is not left out and has a folder; all that it says stands in the labels.
 pub struct NetworkInfoReader {
     file: ProcFile,
     buffer: Box<[u8]>,
     settings: Settings,
     class_net: PathBuf,
-    interfaces: Roster<Attributes>,
-    instance: Vec<u8>,
+    looks: Looks,
+    /// Of each its instance: empty until it is known.
+    interfaces: Roster<(Attributes, Vec<u8>)>,
 }
 
 impl NetworkInfoReader {
@@ -32,8 +35,8 @@ impl NetworkInfoReader {
             buffer: vec![0; NET_DEV_SIZE_MAX].into(),
             settings: settings.clone(),
             class_net: roots.sys.join("class/net"),
+            looks: Looks::at(roots),
             interfaces: Roster::default(),
-            instance: Vec::new(),
         })
     }
 }
@@ -42,6 +45,7 @@ impl Reader for NetworkInfoReader {
     type Sample = NetworkInfoSample;
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &NetworkInfoSample)) -> Result<(), ReadError> {
+        let due = self.looks.is_due(Instant::now());
         let text = self.file.read(&mut self.buffer)?;
         self.interfaces.begin();
         for line in net_dev::lines(text) {
@@ -49,13 +53,21 @@ impl Reader for NetworkInfoReader {
             if !self.settings.keeps(line.name, none) {
                 continue;
             }
-            let attributes = self.interfaces.meet(line.name, Attributes::default);
-            let instance = &mut self.instance;
-            instance.clear();
-            instance.extend_from_slice(line.name);
-            instance.push(b' ');
-            attributes.append(&self.class_net, line.name, c"operstate", instance);
-            row(instance.trim_ascii_end(), &NetworkInfoSample);
+            let (attributes, instance) = self.interfaces.meet(line.name, Default::default);
+            if due || instance.is_empty() {
+                instance.clear();
+                instance.extend_from_slice(line.name);
+                instance.push(b' ');
+                let named = instance.len();
+                attributes.append(&self.class_net, line.name, c"operstate", instance);
+                if instance.len() == named {
+                    instance.clear();
+                }
+            }
+            // Without a folder there is nothing to say.
+            if !instance.is_empty() {
+                row(instance, &NetworkInfoSample);
+            }
         }
         self.interfaces.end();
         Ok(())
@@ -101,7 +113,7 @@ mod tests {
         reader
             .read(&mut |name, _| instances.push(String::from_utf8(name.to_vec()).unwrap()))
             .unwrap();
-        assert_eq!(instances, ["lo unknown", "ifb0 down", "ifb1", "eth0 up"]);
+        assert_eq!(instances, ["lo unknown", "ifb0 down", "eth0 up"]);
         let labels: Vec<_> = reader
             .labels(b"eth0 up")
             .into_iter()

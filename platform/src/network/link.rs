@@ -1,25 +1,28 @@
 //! What hardly changes of each interface: numbers, flags and queue length of `/sys/class/net`.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use super::NetworkLinkSample;
 use super::attributes::Attributes;
 use super::linux::{device_label, none};
 use super::net_dev::{self, NET_DEV_SIZE_MAX};
+use super::watch::Looks;
 use crate::error::ReadError;
 use crate::proc_file::ProcFile;
 use crate::reader::{Labels, Reader, Settings};
 use crate::roots::Roots;
 use crate::roster::Roster;
 
-/// Reads each interface that is not left out; the instance is its name. Eleven files an interface, so not
-/// for every second.
+/// Reads each interface that is not left out; the instance is its name. Eleven files an
+/// interface, read anew when the kernel tells of a change, and once a minute.
 pub struct NetworkLinkReader {
     file: ProcFile,
     buffer: Box<[u8]>,
     settings: Settings,
     class_net: PathBuf,
-    interfaces: Roster<Attributes>,
+    looks: Looks,
+    interfaces: Roster<(Attributes, Option<NetworkLinkSample>)>,
 }
 
 impl NetworkLinkReader {
@@ -30,6 +33,7 @@ impl NetworkLinkReader {
             buffer: vec![0; NET_DEV_SIZE_MAX].into(),
             settings: settings.clone(),
             class_net: roots.sys.join("class/net"),
+            looks: Looks::at(roots),
             interfaces: Roster::default(),
         })
     }
@@ -39,13 +43,17 @@ impl Reader for NetworkLinkReader {
     type Sample = NetworkLinkSample;
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &NetworkLinkSample)) -> Result<(), ReadError> {
+        let due = self.looks.is_due(Instant::now());
         let text = self.file.read(&mut self.buffer)?;
         self.interfaces.begin();
         for line in net_dev::lines(text) {
             let line = line.map_err(|error| error.at(self.file.path()))?;
             if self.settings.keeps(line.name, none) {
-                let attributes = self.interfaces.meet(line.name, Attributes::default);
-                row(line.name, &attributes.link(&self.class_net, line.name));
+                let (attributes, known) = self.interfaces.meet(line.name, Default::default);
+                if due || known.is_none() {
+                    *known = Some(attributes.link(&self.class_net, line.name));
+                }
+                row(line.name, &known.unwrap_or_default());
             }
         }
         self.interfaces.end();

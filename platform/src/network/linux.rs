@@ -1,12 +1,12 @@
 //! `/proc/net/dev`, kept open, read at every tick. How the lines are (`/sys/class/net`) is read anew when
-//! the kernel tells of a change, and every 10 s: the speed alone can cost a driver milliseconds.
+//! the kernel tells of a change, and once a minute.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::attributes::Attributes;
 use super::net_dev::{self, NET_DEV_SIZE_MAX};
-use super::watch::Watch;
+use super::watch::Looks;
 use super::{Line, NetworkSample};
 use crate::error::ReadError;
 use crate::proc_file::ProcFile;
@@ -14,18 +14,13 @@ use crate::reader::{Label, Labels, Reader, Settings};
 use crate::roots::Roots;
 use crate::roster::Roster;
 
-/// How old what is known of a line may be.
-const LINE_AGE_MAX: Duration = Duration::from_secs(10);
-
 /// Reads each interface that is not left out; the instance is its name.
 pub struct NetworkReader {
     file: ProcFile,
     buffer: Box<[u8]>,
     settings: Settings,
     class_net: PathBuf,
-    watch: Option<Watch>,
-    /// When the lines were read last.
-    looked: Option<Instant>,
+    looks: Looks,
     interfaces: Roster<Interface>,
 }
 
@@ -51,31 +46,14 @@ pub(super) fn none(_interface: &[u8]) -> bool {
 impl NetworkReader {
     /// Opens `net/dev` of the network namespace that the roots mean.
     pub fn open(roots: &Roots, settings: &Settings) -> Result<NetworkReader, ReadError> {
-        // A relocated /sys may show another namespace's interfaces than those that this process hears of.
-        let is_own = roots.sys.as_os_str() == "/sys";
         Ok(NetworkReader {
             file: ProcFile::open(&roots.proc_net().join("dev"))?,
             buffer: vec![0; NET_DEV_SIZE_MAX].into(),
             settings: settings.clone(),
             class_net: roots.sys.join("class/net"),
-            watch: if is_own { Watch::open().ok() } else { None },
-            looked: None,
+            looks: Looks::at(roots),
             interfaces: Roster::default(),
         })
-    }
-
-    /// Whether the lines are to be read anew.
-    fn is_due(&mut self) -> bool {
-        let told = self.watch.as_ref().is_some_and(Watch::changed);
-        let now = Instant::now();
-        let due = told
-            || self
-                .looked
-                .is_none_or(|looked| now.duration_since(looked) >= LINE_AGE_MAX);
-        if due {
-            self.looked = Some(now);
-        }
-        due
     }
 }
 
@@ -83,7 +61,7 @@ impl Reader for NetworkReader {
     type Sample = NetworkSample;
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &NetworkSample)) -> Result<(), ReadError> {
-        let due = self.is_due();
+        let due = self.looks.is_due(Instant::now());
         let text = self.file.read(&mut self.buffer)?;
         self.interfaces.begin();
         for line in net_dev::lines(text) {

@@ -20,6 +20,18 @@ pub use link::NetworkLinkReader;
 #[cfg(target_os = "linux")]
 pub use linux::NetworkReader;
 
+/// The reader where there is none for this system yet.
+#[cfg(not(target_os = "linux"))]
+pub type NetworkReader = crate::absent::AbsentReader<NetworkSample>;
+
+/// The reader where there is none for this system yet.
+#[cfg(not(target_os = "linux"))]
+pub type NetworkLinkReader = crate::absent::AbsentReader<NetworkLinkSample>;
+
+/// The reader where there is none for this system yet.
+#[cfg(not(target_os = "linux"))]
+pub type NetworkInfoReader = crate::absent::AbsentReader<NetworkInfoSample>;
+
 /// The most interfaces that are read.
 pub const INTERFACES_MAX: usize = 4096;
 
@@ -62,8 +74,8 @@ pub struct NetworkSample {
     pub line: Line,
 }
 
-/// How an interface's line is. Read anew when the kernel tells of a change, and every 10 s; what cannot be
-/// read (`speed` of a loopback, `carrier` of an interface that is down) is `None`.
+/// How an interface's line is. Read anew when the kernel tells of a change, and once a minute (every 10 s
+/// where `/sys` is relocated, since changes there are not told); what cannot be read (`speed` of a loopback, `carrier` of an interface that is down) is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Line {
     /// 1 where `operstate` is `up`, else 0.

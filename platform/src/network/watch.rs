@@ -1,17 +1,60 @@
-//! The kernel's word that an interface changed: a socket of rtnetlink(7) in the group of links. What the
-//! messages say is not read; that one came is enough to look anew.
+//! When to look at `/sys/class/net` anew. Opening and reading an attribute costs some 10 us, and asking for
+//! the speed may cost a driver milliseconds; so the kernel's word that an interface changed is awaited: a
+//! socket of rtnetlink(7) in the group of links. What the messages say is not read; that one came is enough.
 
 use std::io;
 use std::mem;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use crate::roots::Roots;
+
+/// How old what was read may be where the kernel tells of changes: it does not tell of all.
+const AGE_MAX_WATCHED: Duration = Duration::from_secs(60);
+/// And where it does not.
+const AGE_MAX: Duration = Duration::from_secs(10);
+
+/// Says when to look anew.
+#[derive(Debug)]
+pub(super) struct Looks {
+    watch: Option<Watch>,
+    /// When it was looked last.
+    looked: Option<Instant>,
+}
+
+impl Looks {
+    /// Not looked yet. A relocated `/sys` may show another namespace's interfaces than those that this
+    /// process hears of, so there nothing is heard of.
+    pub(super) fn at(roots: &Roots) -> Looks {
+        let is_own = roots.sys.as_os_str() == "/sys";
+        Looks {
+            watch: if is_own { Watch::open().ok() } else { None },
+            looked: None,
+        }
+    }
+
+    /// Whether to look now; if so, it counts as done.
+    pub(super) fn is_due(&mut self, now: Instant) -> bool {
+        let (told, age_max) = match &self.watch {
+            Some(watch) => (watch.changed(), AGE_MAX_WATCHED),
+            None => (false, AGE_MAX),
+        };
+        let is_old = |looked: Instant| now.duration_since(looked) >= age_max;
+        let due = told || self.looked.is_none_or(is_old);
+        if due {
+            self.looked = Some(now);
+        }
+        due
+    }
+}
 
 /// A socket that hears of changes of this network namespace's interfaces.
 #[derive(Debug)]
-pub(super) struct Watch(OwnedFd);
+struct Watch(OwnedFd);
 
 impl Watch {
     /// Starts to listen.
-    pub(super) fn open() -> io::Result<Watch> {
+    fn open() -> io::Result<Watch> {
         let kind = libc::SOCK_RAW | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
         // SAFETY: socket(2) takes plain numbers.
         let fd = unsafe { libc::socket(libc::AF_NETLINK, kind, libc::NETLINK_ROUTE) };
@@ -34,7 +77,7 @@ impl Watch {
     }
 
     /// Whether anything changed since the last call. Reads all that waits.
-    pub(super) fn changed(&self) -> bool {
+    fn changed(&self) -> bool {
         let mut changed = false;
         loop {
             let mut byte = 0_u8;
@@ -97,5 +140,21 @@ mod tests {
             assert!(!watch.changed());
         });
         apart.join().unwrap();
+    }
+
+    #[test]
+    fn without_the_kernels_word_it_is_looked_every_10_seconds() {
+        let roots = Roots {
+            sys: "/nowhere".into(),
+            ..Roots::default()
+        };
+        let mut looks = Looks::at(&roots);
+        let start = Instant::now();
+        let due_after = |seconds| start + Duration::from_secs(seconds);
+        let found: Vec<_> = [0, 1, 9, 10, 11, 19, 20]
+            .map(due_after)
+            .map(|now| looks.is_due(now))
+            .into();
+        assert_eq!(found, [true, false, false, true, false, false, true]);
     }
 }

@@ -8,6 +8,10 @@ pub mod psi;
 #[cfg(target_os = "linux")]
 pub use linux::PressureReader;
 
+/// The reader where there is none for this system yet.
+#[cfg(not(target_os = "linux"))]
+pub type PressureReader = crate::absent::AbsentReader<PressureSample>;
+
 /// One resource: `some` is the time in which a task or more waited for it, `full` the time in which all did.
 /// `cpu` has no `full` before 5.13, `irq` no `some`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

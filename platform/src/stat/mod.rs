@@ -7,6 +7,10 @@ pub mod proc_stat;
 #[cfg(target_os = "linux")]
 pub use linux::StatReader;
 
+/// The reader where there is none for this system yet.
+#[cfg(not(target_os = "linux"))]
+pub type StatReader = crate::absent::AbsentReader<StatSample>;
+
 /// Counts since boot, and what the scheduler has at hand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StatSample {

@@ -8,6 +8,10 @@ pub mod proc_vmstat;
 #[cfg(target_os = "linux")]
 pub use linux::VmstatReader;
 
+/// The reader where there is none for this system yet.
+#[cfg(not(target_os = "linux"))]
+pub type VmstatReader = crate::absent::AbsentReader<VmstatSample>;
+
 /// Counts since boot; what a kernel does not have is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VmstatSample {

@@ -1,0 +1,210 @@
+//! Open connections, found by their descriptors, which the HTTP library keeps to itself: to cut one by its
+//! peer's address, and to see which nobody reads. getpeername(2), shutdown(2), poll(2), FIONREAD.
+
+use std::io;
+use std::mem;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::time::Duration;
+
+use crate::socket::{Listener, WRITE_WAIT, set_timeout, size_of_option};
+
+/// Ends the connection of that peer at once, both ways; false where there is none. The caller holds the
+/// connection open meanwhile, so that its descriptor is not reused.
+pub fn cut(peer: SocketAddr) -> bool {
+    shut(peer, libc::SHUT_RDWR)
+}
+
+/// As [`cut`], but that peer can still be written to: what it has yet to send is never read.
+pub fn cut_reading(peer: SocketAddr) -> bool {
+    shut(peer, libc::SHUT_RD)
+}
+
+fn shut(peer: SocketAddr, how: libc::c_int) -> bool {
+    connections().any(|fd| {
+        peer_of(fd).is_some_and(|found| found.ip() == peer.ip() && found.port() == peer.port())
+            // SAFETY: shutdown(2) takes numbers; it ends what is sent or received, and closes nothing.
+            && unsafe { libc::shutdown(fd, how) } == 0
+    })
+}
+
+/// Gives every accepted Unix connection the time-out of writes, and the same for reads: unlike TCP's
+/// they inherit nothing from their listener.
+pub fn time_unix_connections(read_wait: Duration) {
+    for fd in connections() {
+        if family_of_peer(fd) == Some(libc::AF_UNIX) {
+            // One that was closed meanwhile is an error, and none of ours.
+            let _ = set_timeout(fd, libc::SO_SNDTIMEO, WRITE_WAIT);
+            let _ = set_timeout(fd, libc::SO_RCVTIMEO, read_wait);
+        }
+    }
+}
+
+/// Why a wait is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Woken {
+    /// A connection has come.
+    Connection,
+    /// The other end of the pipe is closed.
+    End,
+    /// The time is over.
+    Time,
+}
+
+/// Waits until a connection comes to one of `listeners`, the other end of `pipe` is closed, or the time is
+/// over, whichever of these is given.
+pub fn wait(
+    listeners: &[Listener],
+    pipe: Option<BorrowedFd<'_>>,
+    time: Option<Duration>,
+) -> io::Result<Woken> {
+    let sockets = listeners.iter().map(Listener::fd);
+    let pipe = pipe.map_or(-1, |pipe| pipe.as_raw_fd()); // poll(2) passes over a negative number
+    let mut fds: Vec<libc::pollfd> = std::iter::once(pipe)
+        .chain(sockets)
+        .map(|fd| libc::pollfd {
+            fd,
+            events: libc::POLLIN,
+            revents: 0,
+        })
+        .collect();
+    let forever = -1;
+    let ms = time.map_or(forever, |time| {
+        libc::c_int::try_from(time.as_millis()).unwrap_or(libc::c_int::MAX)
+    });
+    let count = libc::nfds_t::try_from(fds.len()).expect("a handful of descriptors");
+    loop {
+        // SAFETY: poll(2) reads and writes `count` elements of `fds`, which has so many.
+        match unsafe { libc::poll(fds.as_mut_ptr(), count, ms) } {
+            0 => return Ok(Woken::Time),
+            ready if ready > 0 && fds[0].revents != 0 => return Ok(Woken::End),
+            ready if ready > 0 => return Ok(Woken::Connection),
+            _ => {
+                let error = io::Error::last_os_error();
+                if error.kind() != io::ErrorKind::Interrupted {
+                    return Err(error);
+                }
+            }
+        }
+    }
+}
+
+/// The descriptors of connections whose bytes nobody has read yet.
+pub fn unread_connections(into: &mut Vec<RawFd>) {
+    into.clear();
+    into.extend(connections().filter(|&fd| {
+        let mut bytes: libc::c_int = 0;
+        // SAFETY: FIONREAD writes one int at `bytes`; a closed descriptor is an error.
+        let result = unsafe { libc::ioctl(fd, libc::FIONREAD, &raw mut bytes) };
+        result == 0 && bytes > 0 && peer_name(fd).is_some()
+    }));
+}
+
+/// Every number that may be a descriptor here.
+fn connections() -> std::ops::Range<RawFd> {
+    const NONE_BEYOND: RawFd = 4096;
+    // SAFETY: sysconf(3) takes a number.
+    let limit = unsafe { libc::sysconf(libc::_SC_OPEN_MAX) };
+    3..RawFd::try_from(limit).map_or(NONE_BEYOND, |limit| limit.min(NONE_BEYOND))
+}
+
+fn family_of_peer(fd: RawFd) -> Option<libc::c_int> {
+    peer_name(fd).map(|name| libc::c_int::from(name.ss_family))
+}
+
+fn peer_of(fd: RawFd) -> Option<SocketAddr> {
+    let name = peer_name(fd)?;
+    let name = &raw const name;
+    // SAFETY: a sockaddr_storage begins with the family, whatever that is (socket(7)).
+    let family = unsafe { (*name).ss_family };
+    match libc::c_int::from(family) {
+        libc::AF_INET => {
+            // SAFETY: by its family it is a sockaddr_in, for which a sockaddr_storage is large and
+            // aligned enough.
+            let name = unsafe { *name.cast::<libc::sockaddr_in>() };
+            let address = Ipv4Addr::from(u32::from_be(name.sin_addr.s_addr));
+            let address = IpAddr::from(address);
+            Some(SocketAddr::new(address, u16::from_be(name.sin_port)))
+        }
+        libc::AF_INET6 => {
+            // SAFETY: as above, a sockaddr_in6.
+            let name = unsafe { *name.cast::<libc::sockaddr_in6>() };
+            let address = IpAddr::from(name.sin6_addr.s6_addr);
+            Some(SocketAddr::new(address, u16::from_be(name.sin6_port)))
+        }
+        _ => None,
+    }
+}
+
+fn peer_name(fd: RawFd) -> Option<libc::sockaddr_storage> {
+    // SAFETY: a sockaddr_storage is numbers only, for which zeros are a value.
+    let mut name: libc::sockaddr_storage = unsafe { mem::zeroed() };
+    let mut size = size_of_option::<libc::sockaddr_storage>();
+    // SAFETY: getpeername(2) writes at most `size` bytes at `name`, which has so many; a number that is no
+    // connected socket is an error.
+    let result = unsafe { libc::getpeername(fd, (&raw mut name).cast(), &raw mut size) };
+    (result == 0).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::os::fd::AsFd;
+
+    use super::*;
+
+    fn listening() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address)
+    }
+
+    #[test]
+    fn a_wait_tells_a_connection_from_the_end_and_from_the_time() {
+        let (listener, address) = listening();
+        let listeners = [Listener::Tcp(listener)];
+        let (end, other_end) = io::pipe().unwrap();
+        let wait = |time| wait(&listeners, Some(end.as_fd()), time).unwrap();
+        assert_eq!(wait(Some(Duration::ZERO)), Woken::Time);
+        let mut client = TcpStream::connect(address).unwrap();
+        client.write_all(b"x").unwrap();
+        assert_eq!(wait(None), Woken::Connection);
+        drop(other_end);
+        assert_eq!(wait(None), Woken::End);
+    }
+
+    #[test]
+    fn bytes_that_nobody_reads_are_seen() {
+        let (listener, address) = listening();
+        let mut client = TcpStream::connect(address).unwrap();
+        client.write_all(b"x").unwrap();
+        let (mut connection, _) = listener.accept().unwrap();
+        let is_seen = |connection: &TcpStream| {
+            let mut unread = Vec::new();
+            unread_connections(&mut unread);
+            unread.contains(&connection.as_raw_fd())
+        };
+        assert!(is_seen(&connection));
+        connection.read_exact(&mut [0; 1]).unwrap();
+        assert!(!is_seen(&connection));
+    }
+
+    #[test]
+    fn a_peer_that_is_cut_reads_the_end() {
+        let (listener, address) = listening();
+        let mut client = TcpStream::connect(address).unwrap();
+        let mut other = TcpStream::connect(address).unwrap();
+        client.write_all(b"x").unwrap();
+        other.write_all(b"x").unwrap();
+        let accepted = [listener.accept().unwrap(), listener.accept().unwrap()];
+        assert!(cut(client.local_addr().unwrap()));
+        assert_eq!(client.read(&mut [0; 8]).unwrap(), 0);
+        for (mut connection, peer) in accepted {
+            if peer == other.local_addr().unwrap() {
+                connection.write_all(b"y").unwrap();
+            }
+        }
+        assert_eq!(other.read(&mut [0; 8]).unwrap(), 1);
+    }
+}

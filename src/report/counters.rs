@@ -1,0 +1,122 @@
+//! What the reporter counts of its own work, shown in `/metrics` as `goodall_http_*`.
+
+use std::fmt::Write;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// The codes that answers have; what is not among them counts as the last.
+const CODES: [u16; 10] = [200, 400, 401, 403, 404, 405, 413, 414, 503, 500];
+
+/// Counts since the start of this process.
+#[derive(Debug, Default)]
+pub struct Counters {
+    requests: [AtomicU64; CODES.len()],
+    bytes: AtomicU64,
+    streams: AtomicU64,
+    cut: AtomicU64,
+}
+
+impl Counters {
+    /// Nothing counted.
+    pub fn new() -> Counters {
+        Counters::default()
+    }
+
+    /// An answer with that code.
+    pub fn answered(&self, code: u16) {
+        let known = CODES.iter().position(|&known| known == code);
+        self.requests[known.unwrap_or(CODES.len() - 1)].fetch_add(1, Relaxed);
+    }
+
+    /// Bytes given to a connection.
+    pub fn sent(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Relaxed);
+    }
+
+    /// A connection cut, since its client was too slow or sent what it must not.
+    pub fn cut(&self) {
+        self.cut.fetch_add(1, Relaxed);
+    }
+
+    /// A long answer begins.
+    pub fn stream_begins(&self) {
+        self.streams.fetch_add(1, Relaxed);
+    }
+
+    /// A long answer is over.
+    pub fn stream_ends(&self) {
+        self.streams.fetch_sub(1, Relaxed);
+    }
+
+    /// The families in Prometheus' text 0.0.4, or in OpenMetrics 1.0 (which names a counter's family
+    /// without `_total`); without the end of the exposition.
+    pub fn exposition(&self, is_open_metrics: bool) -> String {
+        let mut out = String::with_capacity(1024);
+        let family = |name: &str, kind: &str, help: &str, out: &mut String| {
+            let suffix = if kind == "counter" && !is_open_metrics {
+                "_total"
+            } else {
+                ""
+            };
+            let name = format!("goodall_http_{name}{suffix}");
+            let _ = write!(out, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
+        };
+        family(
+            "requests",
+            "counter",
+            "Requests answered, by status code.",
+            &mut out,
+        );
+        for (code, count) in CODES.iter().zip(&self.requests) {
+            let count = count.load(Relaxed);
+            let _ = writeln!(
+                out,
+                "goodall_http_requests_total{{code=\"{code}\"}} {count}"
+            );
+        }
+        for (name, count, help) in [
+            ("sent_bytes", &self.bytes, "Bytes of answers sent."),
+            (
+                "cut_connections",
+                &self.cut,
+                "Connections cut, since their clients were too slow.",
+            ),
+        ] {
+            family(name, "counter", help, &mut out);
+            let _ = writeln!(out, "goodall_http_{name}_total {}", count.load(Relaxed));
+        }
+        family("streams", "gauge", "Long answers being sent.", &mut out);
+        let _ = writeln!(out, "goodall_http_streams {}", self.streams.load(Relaxed));
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_that_is_not_listed_counts_as_a_fault() {
+        let counters = Counters::new();
+        counters.answered(404);
+        counters.answered(299);
+        let text = counters.exposition(false);
+        assert!(
+            text.contains("goodall_http_requests_total{code=\"404\"} 1\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("goodall_http_requests_total{code=\"500\"} 1\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_counters_family_has_its_suffix_in_the_older_text_alone() {
+        let counters = Counters::new();
+        let older = counters.exposition(false);
+        assert!(older.contains("# TYPE goodall_http_sent_bytes_total counter\n"));
+        let newer = counters.exposition(true);
+        assert!(newer.contains("# TYPE goodall_http_sent_bytes counter\n"));
+        assert!(newer.contains("\ngoodall_http_sent_bytes_total 0\n"));
+    }
+}

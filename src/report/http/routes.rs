@@ -1,0 +1,335 @@
+//! From a request's head to its answer: who may ask, by which method, for what.
+
+use goodall_platform::clock;
+
+use super::answer::{Answer, TEXT, Text};
+use super::bodies;
+use super::guard::{Token, admits_host};
+use super::target::{Target, raw_path};
+use crate::quantity::WallNs;
+use crate::query::Format;
+use crate::report::counters::Counters;
+use crate::report::snapshot::Snapshot;
+
+/// The longest target that is looked at, in bytes.
+const TARGET_SIZE_MAX: usize = 8 << 10;
+/// A series' newest values are a small answer up to this count.
+const VALUES_SMALL_MAX: u64 = 1000;
+/// What `GET /` says.
+const INDEX: &str = include_str!("index.txt");
+
+/// What of a request decides its answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// `GET`, ...
+    pub method: &'a str,
+    /// The target as it came.
+    pub target: &'a str,
+    /// The header of that name, as are the next two.
+    pub host: Option<&'a str>,
+    /// `Bearer ...`
+    pub authorization: Option<&'a str>,
+    /// Media types.
+    pub accept: Option<&'a str>,
+    /// Whether a body is still to come.
+    pub has_body: bool,
+    /// Whether it came over a Unix socket.
+    pub is_local: bool,
+}
+
+/// What there is to ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route<'a> {
+    /// `/`
+    Index,
+    /// `/latest`
+    Latest,
+    /// `/dump.csv` and so on.
+    Dump(Format),
+    /// `/series`
+    List,
+    /// `/health`
+    Health,
+    /// `/metrics`
+    Metrics,
+    /// Everything else with one part: perhaps a series, not yet decoded.
+    Series(&'a str),
+}
+
+impl<'a> Route<'a> {
+    /// By the path as it came. No name of a series needs an escape, and none is a route's.
+    pub fn of(path: &'a str) -> Option<Route<'a>> {
+        match path {
+            "/" => Some(Route::Index),
+            "/latest" => Some(Route::Latest),
+            "/dump.csv" => Some(Route::Dump(Format::Csv)),
+            "/dump.json" => Some(Route::Dump(Format::Json)),
+            "/dump.ndjson" => Some(Route::Dump(Format::Ndjson)),
+            "/series" => Some(Route::List),
+            "/health" => Some(Route::Health),
+            "/metrics" => Some(Route::Metrics),
+            other => {
+                let name = other.strip_prefix('/')?;
+                (!name.contains('/')).then_some(Route::Series(name))
+            }
+        }
+    }
+}
+
+/// Whether the answer may be long: a dump, or many values of a series.
+pub fn is_long(target: &str) -> bool {
+    match Route::of(raw_path(target)) {
+        Some(Route::Dump(_)) => true,
+        Some(Route::Series(_)) if target.contains('?') => {
+            Target::parse(target).is_ok_and(|target| {
+                let count = target.get("n").and_then(|count| count.parse::<u64>().ok());
+                target.get("since").is_some() || count.is_some_and(|count| count > VALUES_SMALL_MAX)
+            })
+        }
+        _ => false,
+    }
+}
+
+/// Whom we answer.
+pub struct Rules {
+    /// Names, beside addresses and `localhost`, that a request may give as our host.
+    pub allowed_hosts: Vec<String>,
+    /// What a client must show.
+    pub token: Option<Token>,
+}
+
+impl Rules {
+    /// Refuses who may not ask, and what is no question.
+    pub fn check(&self, question: &Question<'_>) -> Result<(), Answer> {
+        if !question.is_local && !admits_host(question.host, &self.allowed_hosts) {
+            let host = question.host.unwrap_or("");
+            let message = format!(
+                "the host {host:?} is not served; expected an address, localhost, or a name given by \
+                 --allow-host"
+            );
+            return Err(Answer::error(403, &message));
+        }
+        if let Some(token) = &self.token
+            && !token.admits(question.authorization)
+        {
+            let message = "expected `Authorization: Bearer TOKEN`, with the token of --token-file";
+            let challenge = "WWW-Authenticate: Bearer realm=\"goodall\"\r\n";
+            return Err(Answer::error(401, message).with(challenge));
+        }
+        if !matches!(question.method, "GET" | "HEAD") {
+            let message = "this method is not served; expected GET or HEAD";
+            return Err(Answer::error(405, message).with("Allow: GET, HEAD\r\n"));
+        }
+        if question.has_body {
+            return Err(Answer::error(
+                413,
+                "a question here has no body; expected none",
+            ));
+        }
+        if question.target.len() > TARGET_SIZE_MAX {
+            let message = "the target is too long; expected at most 8192 bytes";
+            return Err(Answer::error(414, message));
+        }
+        Ok(())
+    }
+}
+
+/// What all threads answer from.
+pub struct Desk {
+    rules: Rules,
+    snapshot: Snapshot,
+    counters: Counters,
+}
+
+impl Desk {
+    /// A desk over a ring.
+    pub fn new(rules: Rules, snapshot: Snapshot) -> Desk {
+        Desk {
+            rules,
+            snapshot,
+            counters: Counters::new(),
+        }
+    }
+
+    /// What was counted.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// The answer to a question.
+    pub fn answer(&self, question: &Question<'_>) -> Answer {
+        match self.try_answer(question) {
+            Ok(answer) | Err(answer) => answer,
+        }
+    }
+
+    fn try_answer(&self, question: &Question<'_>) -> Result<Answer, Answer> {
+        self.rules.check(question)?;
+        let bad = |message: String| Answer::error(400, &message);
+        let target = Target::parse(question.target).map_err(bad)?;
+        let Some(route) = Route::of(raw_path(question.target)) else {
+            return Err(bodies::nothing_at(&target.path));
+        };
+        if route == Route::Index {
+            target.allow(&[]).map_err(bad)?;
+            return Ok(Answer::ok(TEXT, Text::from(INDEX.to_owned())));
+        }
+        let asked = bodies::Asked {
+            index: self.snapshot.current(),
+            target: &target,
+            accept: question.accept,
+            counters: &self.counters,
+            now: WallNs(clock::now().wall_ns),
+        };
+        asked.answer(route)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GET: Question<'_> = Question {
+        method: "GET",
+        target: "/latest",
+        host: Some("127.0.0.1:8080"),
+        authorization: None,
+        accept: None,
+        has_body: false,
+        is_local: false,
+    };
+
+    fn status(rules: &Rules, question: Question<'_>) -> u16 {
+        rules
+            .check(&question)
+            .err()
+            .map_or(200, |answer| answer.status)
+    }
+
+    fn open() -> Rules {
+        Rules {
+            allowed_hosts: Vec::new(),
+            token: None,
+        }
+    }
+
+    #[test]
+    fn who_may_not_ask_is_refused_by_the_right_code() {
+        let rules = open();
+        let long = "/".repeat(TARGET_SIZE_MAX + 1);
+        assert_eq!(status(&rules, GET), 200);
+        for (code, question) in [
+            (
+                200,
+                Question {
+                    method: "HEAD",
+                    ..GET
+                },
+            ),
+            (
+                403,
+                Question {
+                    host: Some("evil.example"),
+                    ..GET
+                },
+            ),
+            (
+                200,
+                Question {
+                    host: Some("any"),
+                    is_local: true,
+                    ..GET
+                },
+            ),
+            (
+                405,
+                Question {
+                    method: "POST",
+                    ..GET
+                },
+            ),
+            (
+                405,
+                Question {
+                    method: "get",
+                    ..GET
+                },
+            ),
+            (
+                413,
+                Question {
+                    has_body: true,
+                    ..GET
+                },
+            ),
+            (
+                414,
+                Question {
+                    target: &long,
+                    ..GET
+                },
+            ),
+        ] {
+            assert_eq!(status(&rules, question), code, "{question:?}");
+        }
+    }
+
+    #[test]
+    fn without_the_token_nothing_is_answered_and_the_way_is_shown() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "s3cret").unwrap();
+        let rules = Rules {
+            token: Token::read(file.path()).ok(),
+            ..open()
+        };
+        let answer = rules.check(&GET).err().unwrap();
+        assert_eq!(answer.status, 401);
+        assert!(answer.headers.starts_with("WWW-Authenticate: Bearer"));
+        let shown = Question {
+            authorization: Some("Bearer s3cret"),
+            ..GET
+        };
+        assert_eq!(status(&rules, shown), 200);
+        let wrong_method = Question {
+            method: "POST",
+            ..GET
+        };
+        assert_eq!(status(&rules, wrong_method), 401);
+    }
+
+    #[test]
+    fn routes_and_series_do_not_collide() {
+        assert_eq!(Route::of("/latest"), Some(Route::Latest));
+        assert_eq!(Route::of("/dump.json"), Some(Route::Dump(Format::Json)));
+        assert_eq!(Route::of("/dump.xml"), Some(Route::Series("dump.xml")));
+        assert_eq!(
+            Route::of("/cpu.all.user"),
+            Some(Route::Series("cpu.all.user"))
+        );
+        assert_eq!(Route::of("/a/b"), None);
+        assert_eq!(Route::of("*"), None);
+    }
+
+    #[test]
+    fn what_may_be_long_is_told_by_the_target_alone() {
+        for target in [
+            "/dump.csv",
+            "/dump.json?step=1m",
+            "http://localhost/dump.csv",
+            "/load.1m?since=1h",
+            "/load.1m?%73ince=1h",
+            "/load.1m?n=1001",
+        ] {
+            assert!(is_long(target), "{target}");
+        }
+        for target in [
+            "/latest",
+            "/metrics?since=1h",
+            "/load.1m",
+            "/load.1m?n=1000",
+            "/dum%70.csv",
+        ] {
+            assert!(!is_long(target), "{target}");
+        }
+    }
+}

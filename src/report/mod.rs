@@ -1,0 +1,215 @@
+//! The reporter: a process that maps the ring read-only and faces the network. A child of the gatherer,
+//! which hands it the listening sockets, or alone, or under systemd's socket activation.
+
+use std::convert::Infallible;
+use std::os::fd::{AsFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+use std::{env, io, process};
+
+use goodall_platform::confine::{self, Limits};
+use goodall_platform::inherit;
+use goodall_platform::signals;
+use goodall_platform::socket::{Address, Listener};
+
+pub mod counters;
+pub mod http;
+pub mod listen;
+pub mod snapshot;
+
+use crate::query::Index;
+use crate::ring::reader::Access;
+use crate::ring::{Reader, RingError};
+use http::guard::{Token, TokenError};
+use http::{Desk, Rules};
+pub use listen::Listen;
+use listen::is_exposed;
+use snapshot::Snapshot;
+
+/// What a process that a stranger can reach may take. A prototype under attack did best so: what asks for
+/// more is started anew, and answers again after 100 ms.
+const LIMITS: Limits = Limits {
+    data_bytes: 8 << 20,
+    descriptors: 255,
+};
+/// The stack of each connection's thread, in bytes: std reads it from the environment.
+const STACK_VARIABLE: &str = "RUST_MIN_STACK";
+const STACK_BYTES: &str = "65536";
+
+/// How the reporter is to run.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The ring.
+    pub ring_file: PathBuf,
+    /// Where to listen; the addresses among it only where there is no socket activation.
+    pub listen: Vec<Listen>,
+    /// Names, beside addresses and `localhost`, that a request may give as our host.
+    pub allowed_hosts: Vec<String>,
+    /// The file of the token that a client must show.
+    pub token_file: Option<PathBuf>,
+    /// Whether all the world may ask without a token.
+    pub insecure_listen: bool,
+    /// The pipe whose end is the parent's.
+    pub parent_pipe: Option<RawFd>,
+}
+
+/// Why the reporter cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The ring cannot be read.
+    #[error(transparent)]
+    Ring(#[from] RingError),
+    /// An address cannot be bound.
+    #[error("--listen {address}: {source}; choose another address, or end what listens there")]
+    Bind {
+        /// As it was given.
+        address: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A descriptor is not a listening socket that was handed over.
+    #[error("{what}: {source}; expected a listening socket, handed over open")]
+    Inherited {
+        /// The flag or the variable.
+        what: String,
+        /// What is wrong with it.
+        source: io::Error,
+    },
+    /// Nothing says where to listen.
+    #[error("nowhere to listen: give --listen 127.0.0.1:8080, or start by socket activation")]
+    Nowhere,
+    /// Strangers could ask.
+    #[error(
+        "--listen {0}: others than this machine could read it; give --token-file FILE, or \
+         --insecure-listen if all the world may"
+    )]
+    Exposed(String),
+    /// The token.
+    #[error("--token-file {0}")]
+    Token(#[from] TokenError),
+    /// A system call that should not fail.
+    #[error("{doing}: {source}")]
+    System {
+        /// What was tried.
+        doing: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl ReportError {
+    /// The exit code, as the command line documents them.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            ReportError::Ring(error) => error.exit_code(),
+            ReportError::Bind { .. } | ReportError::Inherited { .. } => 10,
+            ReportError::Nowhere | ReportError::Exposed(_) | ReportError::Token(_) => 64,
+            ReportError::System { .. } => 70,
+        }
+    }
+}
+
+/// Serves the ring until the parent ends, or a signal ends this process. To be called early: threads that
+/// run already keep the stacks that they have.
+pub fn run(options: &Options) -> Result<Infallible, ReportError> {
+    if env::var_os(STACK_VARIABLE).is_none() {
+        return Err(start_anew());
+    }
+    let system = |doing| move |source| ReportError::System { doing, source };
+    let token = options.token_file.as_deref().map(Token::read).transpose()?;
+    let listeners = listeners(options, token.is_some())?;
+    let parent = match options.parent_pipe {
+        None => None,
+        Some(fd) => Some(inherit::take(fd).map_err(system("--parent-pipe"))?),
+    };
+    if parent.is_some() {
+        // A terminal sends INT to the whole group; the parent says when it is over.
+        signals::ignore_interrupt();
+    }
+    let reader = Reader::open(&options.ring_file, Access::Mapped)?;
+    confine::confine(LIMITS).map_err(system("limiting this process"))?;
+    http::door::end_the_process_on_panics_of_the_door();
+
+    let rules = Rules {
+        allowed_hosts: options.allowed_hosts.clone(),
+        token,
+    };
+    let snapshot = Snapshot::new(Index::new(Arc::new(reader)));
+    let desk = Arc::new(Desk::new(rules, snapshot));
+    let streams = http::streams();
+    let mut watched = Vec::with_capacity(listeners.len());
+    for listener in listeners {
+        watched.push(listener.try_clone().map_err(system("watching a socket"))?);
+        http::serve(listener, &desk, &streams).map_err(system("starting to serve"))?;
+    }
+    let parent = parent.as_ref().map(AsFd::as_fd);
+    http::watch::watch(&watched, parent).map_err(system("watching the sockets"))?;
+    process::exit(0)
+}
+
+/// Every socket, open. Those of socket activation are served in place of addresses.
+fn listeners(options: &Options, has_token: bool) -> Result<Vec<Listener>, ReportError> {
+    let activated = |source| ReportError::Inherited {
+        what: "LISTEN_FDS".to_owned(),
+        source,
+    };
+    let mut listeners = Vec::with_capacity(options.listen.len());
+    for fd in inherit::activated().map_err(activated)? {
+        let listener = Listener::inherited(fd).map_err(activated)?;
+        let address = listener.address().map_err(activated)?;
+        refuse_exposed(&address, options, has_token)?;
+        listeners.push(listener);
+    }
+    let is_activated = !listeners.is_empty();
+    for listen in &options.listen {
+        match listen {
+            Listen::At(_) if is_activated => {}
+            Listen::At(address) => {
+                refuse_exposed(address, options, has_token)?;
+                let bound = Listener::bind(address);
+                listeners.push(bound.map_err(|source| ReportError::Bind {
+                    address: listen.to_string(),
+                    source,
+                })?);
+            }
+            Listen::Inherited(fd) => {
+                let inherited = inherit::take(*fd).and_then(Listener::inherited);
+                listeners.push(inherited.map_err(|source| ReportError::Inherited {
+                    what: format!("--listen {listen}"),
+                    source,
+                })?);
+            }
+        }
+    }
+    if listeners.is_empty() {
+        return Err(ReportError::Nowhere);
+    }
+    Ok(listeners)
+}
+
+fn refuse_exposed(
+    address: &Address,
+    options: &Options,
+    has_token: bool,
+) -> Result<(), ReportError> {
+    if is_exposed(address) && !has_token && !options.insecure_listen {
+        return Err(ReportError::Exposed(address.to_string()));
+    }
+    Ok(())
+}
+
+/// Starts this program anew with the size of stacks in its environment, as the gatherer starts it; returns
+/// only where that fails. The process stays the same, and so do the descriptors that it was handed.
+fn start_anew() -> ReportError {
+    let doing = "starting this program anew with small stacks";
+    let source = match env::current_exe() {
+        Ok(program) => Command::new(program)
+            .args(env::args_os().skip(1))
+            .env(STACK_VARIABLE, STACK_BYTES)
+            .exec(),
+        Err(error) => error,
+    };
+    ReportError::System { doing, source }
+}
