@@ -124,7 +124,10 @@ fn what_comes_behind_a_dump_holds_no_thread() {
     let _ = streams[0].read_to_string(&mut dump);
     assert_eq!(dump.matches("HTTP/1.1").count(), 1);
     let was_cut = reporter.counted("goodall_http_cut_connections_total") > 0;
-    assert!(was_cut || dump.ends_with("\r\n0\r\n\r\n"), "the dump was whole");
+    assert!(
+        was_cut || dump.ends_with("\r\n0\r\n\r\n"),
+        "the dump was whole"
+    );
     assert_eq!(reporter.restarts(), 0);
 }
 
