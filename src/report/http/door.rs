@@ -1,11 +1,7 @@
-//! The door: the only file that knows tiny_http 0.12, read at its source. What it does not do for us is
-//! done here, or ends the process, which its parent restarts:
-//! - its accept thread ends at the first error, or panics where no thread or descriptor is left;
-//! - it reads a request's head into memory without bound (the process' limit is the bound);
-//! - to drop a request, it reads the rest of its body first, without a time limit, into memory of the
-//!   size that the client claims: such a request is cut off before it is dropped;
-//! - of connections that come at one moment, it may leave some to threads that serve others: see `watch`;
-//! - an answer waits for the one before it on its connection: see `streams`.
+//! The door: the only file that knows tiny_http 0.12, read at its source. What that does not do for us is
+//! done here, or ends the process, which its parent restarts: its accept thread ends at the first error and
+//! panics where no thread or descriptor is left; it reads a request's head without bound (the process'
+//! limit is the bound); and it drops no request before it has read its body: see [`Incoming::reply`].
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -146,7 +142,9 @@ impl Incoming {
     }
 
     /// Lets the request go, and answers it. `None` where it had to be cut off without an answer. Where a
-    /// body is still to come, the client is not heard any more: say `Connection: close`.
+    /// body is still to come, the client is not heard any more: say `Connection: close`. (To drop a request
+    /// the library reads the rest of its body, without a time limit, into memory of the size that the client
+    /// claims.)
     pub fn reply(self) -> Option<Reply> {
         let peer = self.peer();
         let writer = self.release()?;
