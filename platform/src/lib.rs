@@ -38,6 +38,7 @@ pub mod proc_file;
 pub mod process;
 pub mod processes;
 pub mod reader;
+pub mod resident;
 pub mod roots;
 pub mod roster;
 pub mod schedstat;

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
+use goodall_platform::resident::Code;
 
 use super::ticks::Ticks;
 use crate::metric::TOTALS;
@@ -66,15 +67,19 @@ pub struct Clockwork {
     hands: Vec<Hand>,
     writer: Arc<Writer>,
     time: Arc<dyn TimeSource>,
+    code: Code,
 }
 
 impl Clockwork {
     /// No interval yet.
     pub fn new(writer: Arc<Writer>, time: Arc<dyn TimeSource>) -> Clockwork {
+        let code = Code::of_this_process();
+        code.bring_in_little();
         Clockwork {
             hands: Vec::new(),
             writer,
             time,
+            code,
         }
     }
 
@@ -95,7 +100,9 @@ impl Clockwork {
     /// Opens frames until [`Command::Stop`], or until nobody is left who could send it.
     pub fn run(mut self, commands: &Receiver<Command>) {
         const CHECKPOINT: Duration = Duration::from_secs(60);
-        let mut checkpoint = Instant::now() + CHECKPOINT;
+        // the first soon: what the start needed is let go of
+        const FIRST: Duration = Duration::from_secs(3);
+        let mut checkpoint = Instant::now() + FIRST;
         loop {
             let due = self
                 .hands
@@ -115,6 +122,7 @@ impl Clockwork {
             self.hands = hands;
             if instant >= checkpoint {
                 checkpoint = instant + CHECKPOINT;
+                self.code.give_back();
                 if let Err(error) = self.writer.checkpoint(false) {
                     warning!("{error}");
                 }

@@ -11,6 +11,7 @@ use std::{env, io, process};
 
 use goodall_platform::confine::{self, Limits};
 use goodall_platform::inherit;
+use goodall_platform::resident::Code;
 use goodall_platform::signals;
 use goodall_platform::socket::{Address, Listener};
 
@@ -145,7 +146,13 @@ pub fn run(options: &Options) -> Result<Infallible, ReportError> {
         http::serve(listener, &desk, &streams).map_err(system("starting to serve"))?;
     }
     let parent = parent.as_ref().map(AsFd::as_fd);
-    http::watch::watch(&watched, parent).map_err(system("watching the sockets"))?;
+    let code = Code::of_this_process();
+    code.bring_in_little();
+    let rest = || {
+        code.give_back();
+        desk.rest();
+    };
+    http::watch::watch(&watched, parent, &rest).map_err(system("watching the sockets"))?;
     process::exit(0)
 }
 

@@ -349,6 +349,11 @@ impl Reader {
             state.frames.pass(&self.source, number);
         }
     }
+
+    /// Tells the kernel that nothing of the ring need stay resident here: nobody asks for now.
+    pub fn rest(&self) {
+        self.source.rest();
+    }
 }
 
 pub(super) fn oldest_of(newest: FrameNumber, frames: u64) -> FrameNumber {

@@ -93,6 +93,13 @@ impl Source {
         }
     }
 
+    /// The same of all words.
+    pub fn rest(&self) {
+        if let Source::Mapped { words, .. } = self {
+            self.dont_need(0, *words);
+        }
+    }
+
     /// The first error that a `pread` met: what was read since may miss rows.
     pub fn error(&self) -> Option<io::Error> {
         match self {

@@ -151,6 +151,11 @@ impl Desk {
         }
     }
 
+    /// Nobody asks for now: the ring need not stay resident.
+    pub fn rest(&self) {
+        self.snapshot.current().reader().rest();
+    }
+
     /// What was counted.
     pub fn counters(&self) -> &Counters {
         &self.counters

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::os::fd::{BorrowedFd, RawFd};
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use goodall_platform::connection::{self, Woken};
 use goodall_platform::socket::{Address, Listener};
@@ -19,13 +19,20 @@ const LOOKS: [Duration; 3] = [
     Duration::from_millis(200),
     Duration::from_millis(750),
 ];
+/// From one rest to the next at least.
+const REST_PAUSE: Duration = Duration::from_secs(60);
 /// Connections made at one look: a new thread each.
 const POKES_MAX: usize = 16;
 
 /// Watches the sockets until the other end of `parent` is closed. It looks first of all: what came while
-/// no reporter ran is accepted before the first wait.
-pub fn watch(listeners: &[Listener], parent: Option<BorrowedFd<'_>>) -> io::Result<()> {
+/// no reporter ran is accepted before the first wait. When no connection comes for a while, `rest`.
+pub fn watch(
+    listeners: &[Listener],
+    parent: Option<BorrowedFd<'_>>,
+    rest: &dyn Fn(),
+) -> io::Result<()> {
     let (mut before, mut now) = (Vec::new(), Vec::new());
+    let mut rested = None::<Instant>;
     loop {
         let (mut look, mut lying_before) = (0, usize::MAX);
         while let Some(&pause) = LOOKS.get(look) {
@@ -47,6 +54,10 @@ pub fn watch(listeners: &[Listener], parent: Option<BorrowedFd<'_>>) -> io::Resu
             lying_before = lying;
         }
         now.clear();
+        if rested.is_none_or(|then| then.elapsed() > REST_PAUSE) {
+            rest();
+            rested = Some(Instant::now());
+        }
         if connection::wait(listeners, parent, None)? == Woken::End {
             return Ok(());
         }
