@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use goodall::format::{Exposition, Metrics};
-use goodall::metric::COLLECTORS;
+use goodall::metric::{COLLECTORS, collector};
 use goodall::quantity::{BootNs, WallNs};
 use goodall::ring::{FieldSpec, TrackSpec};
 
@@ -15,7 +15,7 @@ use crate::small_ring::{BOOT_NS, now, real, recorder};
 
 const TEXT: &str = r#"# HELP goodall_plugin_queue_total_value Recorded by goodall.
 # TYPE goodall_plugin_queue_total_value gauge
-goodall_plugin_queue_total_value{instance="garnet"} -3
+goodall_plugin_queue_total_value{plugin="garnet"} -3
 # HELP goodall_spindle_busy_seconds_total Recorded by goodall.
 # TYPE goodall_spindle_busy_seconds_total counter
 goodall_spindle_busy_seconds_total{device="sd\"a\\"} 1.25
@@ -120,10 +120,38 @@ fn prometheus_clients_parsers_take_both_texts() {
         assert!(is_taken, "{said}");
         assert_eq!(
             said.lines().next(),
-            Some("goodall_plugin_queue_total_value [('instance', 'garnet')] -3.0")
+            Some("goodall_plugin_queue_total_value [('plugin', 'garnet')] -3.0")
         );
         assert!(said.contains("goodall_spindle_read_bytes_total [('device', 'sd\"a\\\\')] 4096.0"));
         assert_eq!(said.lines().count(), 5);
+    }
+}
+
+#[test]
+fn a_family_named_for_its_instance_has_that_instances_help() {
+    let second = every_ms(1000);
+    let pressure = collector("pressure").unwrap();
+    let track = |instance: &str| TrackSpec {
+        collector: pressure.name.to_owned(),
+        instance: instance.into(),
+        labels: Vec::new(),
+        fields: pressure.fields.iter().map(FieldSpec::from).collect(),
+        interval: second,
+    };
+    let specs = vec![track("io"), track("irq")];
+    let mut recorder = Recorder::new(Duration::from_secs(60), specs);
+    recorder.tick(second, START, BootNs(BOOT_NS));
+    let words = vec![1; pressure.fields.len()];
+    recorder.row(0, BootNs(BOOT_NS), &words);
+    recorder.row(1, BootNs(BOOT_NS), &words);
+    let metrics = Metrics::new(recorder.index(), Exposition::Text, now());
+    let text = read_all(metrics, 4096);
+    for line in [
+        "# HELP node_pressure_io_waiting_seconds_total Total time in seconds that processes have waited due to IO congestion",
+        "# HELP goodall_pressure_some_avg10_ratio Share",
+        "goodall_pressure_some_avg10_ratio{pressure=\"irq\"} 0.0001",
+    ] {
+        assert!(text.contains(line), "{line}\nin\n{text}");
     }
 }
 
