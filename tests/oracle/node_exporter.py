@@ -120,6 +120,15 @@ def is_switched_off(key, value, ours):
     return name in ("node_cpu_seconds_total", "node_cpu_guest_seconds_total") and value == 0 and core not in others
 
 
+def has_no_serial(key, ours):
+    """Whether it is a disk that has no serial number there, but one here."""
+    name, labels = key
+    if name != "node_disk_info" or ("serial", "") not in labels:
+        return False
+    rest = labels - {("serial", "")}
+    return any(other == name and rest < these and dict(these).get("serial") for other, these in ours)
+
+
 def by_line(ours):
     """Our samples with the cores of softnet numbered by line, as node_exporter does: cores that are off have none."""
     cores = {dict(labels)["cpu"] for name, labels in ours if name.startswith("node_softnet_")}
@@ -160,6 +169,8 @@ def missing_from(ours, theirs):
         reason = reason_of(key)
         if reason is None and is_switched_off(key, theirs[key], ours):
             reason = "a core that is off: zeros there"
+        elif reason is None and has_no_serial(key, ours):
+            reason = "a disk of ID_SERIAL alone: later releases give that as its serial too"
         yield key, reason
 
 
