@@ -35,10 +35,10 @@ LEFT_OUT = [
         "goodall has no collector for it",
     ),
 ]
-# Helps that a later release worded anew, by what it did.
+# Helps that a later release worded anew: what was, and what is.
 REWORDED = {
-    name: lambda there: there.replace("cpu thread", "CPU thread")
-    for name in ("node_cpu_frequency_hertz", "node_cpu_frequency_max_hertz", "node_cpu_frequency_min_hertz")
+    f"node_cpu_frequency_{which}hertz": ("cpu thread", "CPU thread")
+    for which in ("", "max_", "min_")
 }
 # Values that are the running kernel's whatever the tree, asked at two moments: name, whether they can be right.
 OF_THE_KERNEL = [
@@ -150,6 +150,11 @@ def shown(key):
     return f"{name}{{{inside}}}" if inside else name
 
 
+def reworded(name, text):
+    before, after = REWORDED.get(name, ("", ""))
+    return text.replace(before, after) if before and text else text
+
+
 def is_let_through(name, their, our):
     rules = OF_THE_KERNEL + WRONG_THERE
     return any(re.fullmatch(pattern, name) and is_right(their, our) for pattern, is_right in rules)
@@ -215,7 +220,7 @@ def main():
 
     names = sorted({name for name, _ in theirs} & {name for name, _ in ours})
     types = [name for name in names if their_types.get(name) != our_types.get(name)]
-    helps = [name for name in names if REWORDED.get(name, str)(their_helps.get(name)) != our_helps.get(name)]
+    helps = [name for name in names if reworded(name, their_helps.get(name)) != our_helps.get(name)]
     for name in types:
         print(f"type differs: {name}: {their_types.get(name)} there, {our_types.get(name)} here")
     for name in helps:
