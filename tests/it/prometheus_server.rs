@@ -23,12 +23,14 @@ fn metrics(address: SocketAddr, accept: &str) -> Response {
     ask(address, &head)
 }
 
-/// The text once a sample of a slow collector is in it.
-fn whole(address: SocketAddr, accept: &str) -> Response {
+/// The text once the collector that samples least often has a sample in it.
+pub fn whole(address: SocketAddr, accept: &str) -> Response {
     wait_for(|| {
         let response = metrics(address, accept);
-        let is_whole = response.body.contains("\nnode_uname_info{");
-        is_whole.then_some(response).ok_or("no uname".to_owned())
+        let is_whole = response.body.contains("\nnode_processes_pids ");
+        is_whole
+            .then_some(response)
+            .ok_or("no processes".to_owned())
     })
 }
 
