@@ -4,7 +4,7 @@
 use super::cell::Described;
 use super::index::Index;
 use crate::metric::field::{PromType, labels_of};
-use crate::metric::{FieldInfo, Kind, Unit, collector};
+use crate::metric::{Kind, Unit, collector};
 use crate::ring::reader::Track;
 
 /// Endings that mean something in Prometheus' text and so are no gauge's own.
@@ -20,7 +20,7 @@ pub struct Exposure {
     name_end: u32,
     end: u32,
     kind: PromType,
-    info: Option<&'static FieldInfo>,
+    help: &'static str,
 }
 
 /// All samples' names.
@@ -53,7 +53,7 @@ impl Exposed {
                 name_end,
                 end: mark(&text),
                 kind: type_of(described),
-                info: described.info,
+                help: help_of(track, described),
             });
         }
         text.shrink_to_fit();
@@ -114,15 +114,7 @@ impl Exposure {
 
     /// The help of the sample's family; never empty.
     pub fn help(&self) -> &'static str {
-        let known = self.info.map_or("", |info| match info.prom {
-            Some(prom) if !prom.help.is_empty() => prom.help,
-            _ => info.help,
-        });
-        if known.is_empty() {
-            "Recorded by goodall."
-        } else {
-            known
-        }
+        self.help
     }
 }
 
@@ -135,6 +127,19 @@ fn type_of(described: Described<'_>) -> PromType {
         (None, Kind::Counter) => PromType::Counter,
         (None, Kind::Gauge) => PromType::Gauge,
     }
+}
+
+/// node_exporter's help for the instance, else the catalogue's; never empty.
+fn help_of(track: &Track, described: Described<'_>) -> &'static str {
+    let prom = described.info.and_then(|info| info.prom);
+    let theirs = prom.map_or("", |prom| {
+        prom.help_of(&String::from_utf8_lossy(&track.instance))
+    });
+    let helps = [theirs, described.help(), "Recorded by goodall."];
+    helps
+        .into_iter()
+        .find(|help| !help.is_empty())
+        .unwrap_or_default()
 }
 
 fn is_skipped(track: &Track) -> bool {
@@ -217,7 +222,9 @@ fn push_labels(track: &Track, described: Described<'_>, text: &mut String) {
     }
     let has_name = described.info.is_some_and(|info| info.prom.is_some());
     if !has_name && track.labels.is_empty() && !track.instance.is_empty() {
-        push("instance", &String::from_utf8_lossy(&track.instance), text);
+        // not `instance`, which Prometheus keeps for the host that it scrapes
+        let name = track.collector.to_lowercase();
+        push(&name, &String::from_utf8_lossy(&track.instance), text);
     }
     if text.len() > before {
         text.push('}');

@@ -258,7 +258,13 @@ fn a_sample_that_fails_is_a_gap_and_counted() {
         values.iter().all(|(_, count)| count % 10 != 9),
         "{values:?}"
     );
-    assert_eq!(status(&reader, "fails").errors, lost(&values));
+    // the stop may come just behind a failure, which no row follows then
+    let errors = status(&reader, "fails").errors;
+    let ends_before_failure = values.last().is_some_and(|(_, count)| count % 10 == 8);
+    assert!(
+        errors == lost(&values) || (ends_before_failure && errors == lost(&values) + 1),
+        "{errors} errors: {values:?}"
+    );
     assert!(lost(&values) >= 2);
 }
 

@@ -5,17 +5,18 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use goodall::format::{Exposition, Metrics};
-use goodall::metric::COLLECTORS;
+use goodall::metric::{COLLECTORS, MISSING, collector};
 use goodall::quantity::{BootNs, WallNs};
 use goodall::ring::{FieldSpec, TrackSpec};
+use goodall_platform::Label;
 
-use crate::recorder::{Recorder, START, every_ms, read_all};
+use crate::recorder::{Recorder, SECOND_NS, START, every_ms, read_all};
 use crate::skip::skip;
 use crate::small_ring::{BOOT_NS, now, real, recorder};
 
 const TEXT: &str = r#"# HELP goodall_plugin_queue_total_value Recorded by goodall.
 # TYPE goodall_plugin_queue_total_value gauge
-goodall_plugin_queue_total_value{instance="garnet"} -3
+goodall_plugin_queue_total_value{plugin="garnet"} -3
 # HELP goodall_spindle_busy_seconds_total Recorded by goodall.
 # TYPE goodall_spindle_busy_seconds_total counter
 goodall_spindle_busy_seconds_total{device="sd\"a\\"} 1.25
@@ -61,7 +62,7 @@ fn prometheus_text_has_node_exporters_names_where_the_catalogue_knows_them() {
 }
 
 /// Runs a program on a text; whether it ended well, and what it said. `None` where there is no such program.
-fn judged(program: &str, arguments: &[&str], text: &str) -> Option<(bool, String)> {
+pub fn judged(program: &str, arguments: &[&str], text: &str) -> Option<(bool, String)> {
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::piped())
@@ -96,7 +97,7 @@ fn promtool_has_nothing_to_say() {
 }
 
 /// What the parser of Prometheus' own client makes of a text: a line a sample. `None` where it is not there.
-fn parsed(exposition: Exposition, text: &str) -> Option<(bool, String)> {
+pub fn parsed(exposition: Exposition, text: &str) -> Option<(bool, String)> {
     let module = match exposition {
         Exposition::Text => "prometheus_client.parser",
         Exposition::OpenMetrics => "prometheus_client.openmetrics.parser",
@@ -120,11 +121,75 @@ fn prometheus_clients_parsers_take_both_texts() {
         assert!(is_taken, "{said}");
         assert_eq!(
             said.lines().next(),
-            Some("goodall_plugin_queue_total_value [('instance', 'garnet')] -3.0")
+            Some("goodall_plugin_queue_total_value [('plugin', 'garnet')] -3.0")
         );
         assert!(said.contains("goodall_spindle_read_bytes_total [('device', 'sd\"a\\\\')] 4096.0"));
         assert_eq!(said.lines().count(), 5);
     }
+}
+
+#[test]
+fn a_family_named_for_its_instance_has_that_instances_help() {
+    let second = every_ms(1000);
+    let pressure = collector("pressure").unwrap();
+    let track = |instance: &str| TrackSpec {
+        collector: pressure.name.to_owned(),
+        instance: instance.into(),
+        labels: Vec::new(),
+        fields: pressure.fields.iter().map(FieldSpec::from).collect(),
+        interval: second,
+    };
+    let specs = vec![track("io"), track("irq")];
+    let mut recorder = Recorder::new(Duration::from_secs(60), specs);
+    recorder.tick(second, START, BootNs(BOOT_NS));
+    let words = vec![1; pressure.fields.len()];
+    recorder.row(0, BootNs(BOOT_NS), &words);
+    recorder.row(1, BootNs(BOOT_NS), &words);
+    let metrics = Metrics::new(recorder.index(), Exposition::Text, now());
+    let text = read_all(metrics, 4096);
+    for line in [
+        "# HELP node_pressure_io_waiting_seconds_total Total time in seconds that processes have waited due to IO congestion",
+        "# HELP goodall_pressure_some_avg10_ratio Share",
+        "goodall_pressure_some_avg10_ratio{pressure=\"irq\"} 0.0001",
+    ] {
+        assert!(text.contains(line), "{line}\nin\n{text}");
+    }
+}
+
+#[test]
+fn what_is_gone_or_missing_is_not_shown() {
+    let second = every_ms(1000);
+    let disk = collector("disk").unwrap();
+    let track = |device: &str| TrackSpec {
+        collector: disk.name.to_owned(),
+        instance: device.into(),
+        labels: vec![Label {
+            name: "device".to_owned(),
+            value: device.to_owned(),
+        }],
+        fields: disk.fields.iter().map(FieldSpec::from).collect(),
+        interval: second,
+    };
+    let specs = vec![track("sda"), track("sdb")];
+    let mut recorder = Recorder::new(Duration::from_secs(60), specs);
+    let mut words = vec![1; disk.fields.len()];
+    words[1] = MISSING;
+    for tick in 0..=4 {
+        let boot = BootNs(BOOT_NS + tick * SECOND_NS);
+        let wall = WallNs(START.0.saturating_add_unsigned(tick * SECOND_NS));
+        recorder.tick(second, wall, boot);
+        recorder.row(0, boot, &words);
+        if tick == 0 {
+            // unplugged a second later
+            recorder.row(1, boot, &words);
+        }
+    }
+    let metrics = Metrics::new(recorder.index(), Exposition::Text, now());
+    let text = read_all(metrics, 4096);
+    let line = "\nnode_disk_reads_completed_total{device=\"sda\"} 1\n";
+    assert!(text.contains(line), "{text}");
+    assert!(!text.contains("sdb"), "{text}");
+    assert!(!text.contains("node_disk_reads_merged_total"), "{text}");
 }
 
 /// Every field of every collector, with a value of its own, as text.

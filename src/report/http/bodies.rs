@@ -159,26 +159,47 @@ const fn content_type(format: Format) -> &'static str {
     }
 }
 
-/// OpenMetrics where the client prefers it to text, or takes it as gladly (RFC 9110, section 12.5.1).
+/// OpenMetrics where the client prefers it to text, or takes it as gladly (RFC 9110, section 12.5.1); text
+/// where neither is asked for by name.
 fn exposition(accept: &str) -> Exposition {
-    let weight = |kinds: &[&str]| {
-        let of_kind = accept.split(',').filter_map(|range| {
-            let mut parts = range.split(';').map(str::trim);
-            let kind = parts.next()?;
-            if !kinds.iter().any(|one| one.eq_ignore_ascii_case(kind)) {
-                return None;
-            }
-            let quality = parts.find_map(|part| part.strip_prefix("q="));
-            Some(quality.map_or(1.0, |quality| quality.parse().unwrap_or(0.0)))
-        });
-        of_kind.fold(0.0, f32::max)
-    };
-    let open_metrics = weight(&["application/openmetrics-text"]);
-    if open_metrics > 0.0 && open_metrics >= weight(&["text/plain"]) {
+    let open_metrics = weight(accept, &["application/openmetrics-text"]).unwrap_or(0.0);
+    let text = weight(accept, &["text/plain", "text/*", "*/*"]).unwrap_or(0.0);
+    if open_metrics > 0.0 && open_metrics >= text {
         Exposition::OpenMetrics
     } else {
         Exposition::Text
     }
+}
+
+/// The weight of the first of these kinds that is named; `None` where none is. A version of OpenMetrics that
+/// is not ours was not asked of us: any from 2 on.
+fn weight(accept: &str, kinds: &[&str]) -> Option<f32> {
+    let of_kind = |wanted: &str| {
+        let weights = accept.split(',').filter_map(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            if !parts.next()?.eq_ignore_ascii_case(wanted) {
+                return None;
+            }
+            let mut weight = 1.0_f32;
+            for (name, value) in parts.filter_map(|part| part.split_once('=')) {
+                if name.eq_ignore_ascii_case("q") {
+                    weight = value.parse().unwrap_or(0.0);
+                } else if name.eq_ignore_ascii_case("version") && is_later(value) {
+                    return None;
+                }
+            }
+            Some(weight.clamp(0.0, 1.0))
+        });
+        weights.reduce(f32::max)
+    };
+    kinds.iter().find_map(|kind| of_kind(kind))
+}
+
+/// Whether a version is of a later generation than what is written here, 0.0.4 and 1.0.0.
+fn is_later(version: &str) -> bool {
+    !["0.", "1."]
+        .iter()
+        .any(|known| version.trim_matches('"').starts_with(known))
 }
 
 /// One body behind another.
@@ -211,7 +232,24 @@ mod tests {
         let prometheus = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
                           text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
         let older = "text/plain;version=0.0.4;q=0.8,application/openmetrics-text;q=0.4";
+        let protobuf_first = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;\
+                              encoding=delimited,application/openmetrics-text;version=1.0.0;q=0.8,\
+                              application/openmetrics-text;version=0.0.1;q=0.75,\
+                              text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+        let of_2_42 = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5";
+        let wildcard_first = "application/openmetrics-text;q=0.4, */*;q=0.5";
+        let later = "application/openmetrics-text;version=2.0.0, text/plain;q=0.5";
         for (accept, expected) in [
+            (protobuf_first, Exposition::OpenMetrics),
+            (of_2_42, Exposition::OpenMetrics),
+            (wildcard_first, Exposition::Text),
+            (later, Exposition::Text),
+            (
+                "text/plain;Q=0.2, application/openmetrics-text;Q=0.1",
+                Exposition::Text,
+            ),
+            ("application/openmetrics-text;q=0, */*", Exposition::Text),
+            ("application/openmetrics-text, */*", Exposition::OpenMetrics),
             ("", Exposition::Text),
             ("*/*", Exposition::Text),
             ("text/html, text/plain", Exposition::Text),
