@@ -228,10 +228,13 @@ impl Clock {
         let words = &self.writer.map().words()[..start + circle.frame_words];
         let mut at = start;
         while at < words.len() {
-            // a compare-and-swap is a store to the page even where it changes nothing; should a late
-            // row's store come between, it fails, and the page was there
-            let value = words[at].load(Ordering::Relaxed);
-            let _ = words[at].compare_exchange(value, value, Ordering::Relaxed, Ordering::Relaxed);
+            // A compare-and-swap is a store to the page even where it changes nothing; should a late
+            // row's store come between, it fails, and the page was there. Not a load first: a read
+            // fault would bring in the pages around, too.
+            let swap = |value| {
+                words[at].compare_exchange(value, value, Ordering::Relaxed, Ordering::Relaxed)
+            };
+            let _ = swap(0).or_else(swap);
             at = (at / PAGE_WORDS + 1) * PAGE_WORDS;
         }
     }

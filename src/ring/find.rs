@@ -42,6 +42,8 @@ impl Reader {
             }
             first = end;
         }
+        // each probe was somewhere else, and a read fault brings in 16 pages
+        state.frames.pass_all(self.source());
     }
 }
 

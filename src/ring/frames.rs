@@ -114,6 +114,14 @@ impl Frames {
             pass_circle(circle, number, &mut |at, count| source.dont_need(at, count));
         }
     }
+
+    /// Says that no frame need stay resident.
+    pub fn pass_all(&self, source: &Source) {
+        for circle in &self.circles {
+            let words = super::layout::index(circle.slots).saturating_mul(circle.frame_words);
+            source.dont_need(circle.start, words);
+        }
+    }
 }
 
 /// Words that are given back at once: 16 pages.
@@ -128,7 +136,8 @@ pub fn pass_circle(circle: &Circle, number: FrameNumber, dont_need: &mut dyn FnM
     let wraps = number.0 % circle.slots == circle.slots - 1;
     if first != last || wraps {
         let until = if wraps { end } else { last * PASSED_WORDS };
-        let from = first * PASSED_WORDS;
+        // and the 16 before once more: a read fault brings in what stands around it too
+        let from = first.saturating_sub(1) * PASSED_WORDS;
         dont_need(from, until - from);
     }
 }

@@ -184,6 +184,8 @@ fn must_change(superblock: &Superblock, directory: &Directory, plan: &Plan) -> b
         })
     };
     let mut clocks = directory.clocks.iter();
-    superblock.window != plan.window
-        || clocks.any(|clock| !is_planned(clock.interval) && has_tracks(clock))
+    // a plan without collectors has nowhere to carry rows to
+    !plan.needs.is_empty()
+        && (superblock.window != plan.window
+            || clocks.any(|clock| !is_planned(clock.interval) && has_tracks(clock)))
 }

@@ -27,6 +27,8 @@ use crate::quantity::{Interval, WallNs, Window};
 pub use super::status::Status;
 pub use super::tracks::Track;
 
+/// Frames behind the newest that are given back when it has moved on.
+const WALKED_MAX: u64 = 1024;
 /// The path is looked at this often, for a file that was renamed over.
 const STAT_PAUSE_NS: u64 = 1_000_000_000;
 
@@ -280,7 +282,11 @@ impl Reader {
         if live.0 > state.seen.load(Ordering::Relaxed) {
             // its block may have been kept from before
             self.source.forget();
-            state.seen.store(live.0, Ordering::Relaxed);
+            let seen = state.seen.swap(live.0, Ordering::Relaxed);
+            // who asks for the newest row every second walks round the circle too
+            for number in seen.max(live.0.saturating_sub(WALKED_MAX))..live.0 {
+                state.frames.pass(&self.source, FrameNumber(number));
+            }
         }
         let found = (live > state.floor)
             .then(|| self.header(clock, live))

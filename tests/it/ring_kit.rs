@@ -1,10 +1,13 @@
 //! What the stories of the ring share: plans, tracks and ticks that are made up.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use goodall::metric::{Decode, Kind, Repr, Scale, Unit};
 use goodall::quantity::{BootNs, Interval, Now, WallNs, Window};
-use goodall::ring::{FieldSpec, FrameNumber, Need, Plan, Reader, TrackSpec};
+use goodall::ring::writer::Opened;
+use goodall::ring::{FieldSpec, FrameNumber, Need, Plan, Reader, TrackSpec, Writer};
 
 /// 2026-11-22T05:04:16Z.
 pub const EPOCH_NS: i64 = 1_795_323_856_000_000_000;
@@ -74,6 +77,44 @@ pub fn at(second: u64) -> Now {
         wall: WallNs(EPOCH_NS + second.cast_signed() * 1_000_000_000),
         boot: BootNs((100 + second) * 1_000_000_000),
     }
+}
+
+/// Opens the ring for writing.
+pub fn open(path: &Path, plan: &Plan) -> (Arc<Writer>, Opened) {
+    Writer::open(path, plan).unwrap()
+}
+
+/// Records `count` seconds from `first` on: a row of each track, its words the second.
+pub fn record(path: &Path, plan: &Plan, tracks: &[TrackSpec], first: u64, count: u64) -> Opened {
+    let (writer, opened) = open(path, plan);
+    let mut clocks: Vec<_> = plan
+        .needs
+        .iter()
+        .map(|need| writer.clock(need.interval).unwrap())
+        .collect();
+    let mut tracks: Vec<_> = tracks
+        .iter()
+        .map(|spec| {
+            let fields = spec.fields.len();
+            (spec.interval, fields, writer.track(spec).unwrap())
+        })
+        .collect();
+    for second in first..first + count {
+        for clock in &mut clocks {
+            let every = clock.interval().ns() / 1_000_000_000;
+            if !second.is_multiple_of(every) {
+                continue;
+            }
+            let tick = clock.open_frame(at(second));
+            for (interval, fields, track) in &mut tracks {
+                if *interval == clock.interval() {
+                    track.write(&tick, tick.boot, &vec![second; *fields]);
+                }
+            }
+        }
+    }
+    writer.checkpoint(true).unwrap();
+    opened
 }
 
 /// A row as it is handed out.

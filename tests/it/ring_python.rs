@@ -77,7 +77,7 @@ fn make(path: &Path) {
         labels: (0..index % 4)
             .map(|label| Label {
                 name: format!("l{label}"),
-                value: "Ü \\ \"\n".repeat(20 * label),
+                value: "Ü \\ \"\n".repeat(40 * label),
             })
             .collect(),
         fields: if index.is_multiple_of(2) {
@@ -88,7 +88,7 @@ fn make(path: &Path) {
         interval: seconds(if index.is_multiple_of(3) { 5 } else { 1 }),
     };
     // more than the first bands and the first extent of the directory have room for
-    let mut tracks: Vec<_> = (0..40)
+    let mut tracks: Vec<_> = (0..150)
         .map(|index| {
             let mut spec = spec(index);
             spec.collector = format!("{}{}", spec.collector, index / instances.len());
@@ -173,7 +173,7 @@ fn the_python_reader_prints_what_the_rust_reader_reads() {
     let mut printed = printed.lines();
     assert_eq!(printed.next(), Some("time,series,value"));
     let expected = lines(&path);
-    assert!(expected.len() > 4000, "{}", expected.len());
+    assert!(expected.len() > 10_000, "{}", expected.len());
     for (wall, series, value) in expected {
         let mut parts = printed.next().unwrap().splitn(3, ',');
         let time = parts.next().unwrap();

@@ -114,3 +114,40 @@ extern "C" fn handle(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut c_void)
     // SAFETY: _exit(2) is async-signal-safe and does not return.
     unsafe { libc::_exit(1) };
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::sync::atomic::Ordering;
+
+    use crate::map::Map;
+
+    const CHILD: &str = "GOODALL_TEST_TRUNCATED_FILE";
+
+    #[test]
+    fn a_file_truncated_under_the_map_ends_the_process_with_its_name() {
+        if let Some(path) = std::env::var_os(CHILD) {
+            let file = std::fs::OpenOptions::new()
+                .read(true)
+                .write(true)
+                .open(&path)
+                .unwrap();
+            let map = Map::read_only(&file, path.as_ref(), 8192).unwrap();
+            file.set_len(0).unwrap();
+            map.words()[512].load(Ordering::Relaxed);
+            unreachable!("the page is gone");
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_len(8192).unwrap();
+        let this = std::thread::current().name().unwrap().to_owned();
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", &this, "--nocapture"])
+            .env(CHILD, file.path())
+            .output()
+            .unwrap();
+        assert_eq!(child.status.code(), Some(1));
+        let line = String::from_utf8(child.stderr).unwrap();
+        let expected = format!("goodall: {}: cannot be read", file.path().display());
+        assert!(line.contains(&expected), "{line}");
+    }
+}
