@@ -93,8 +93,9 @@ const fn switch(name: &'static str, of: &'static [Verb], brief: &'static str) ->
 pub static FLAGS: &[Flag] = &[
     Flag {
         more: "Durations are a number and a unit: 500ms, 1s, 10m, 4h, 30d; 1.5h and 1h30m too. The file \
-               has a fixed size, some 40 MB for 4 hours at a second on a small machine. Another window \
-               takes over what is recorded when goodall is started anew.",
+               is made whole at the start, some 65 MB for 4 hours at a second on a small machine, and grows \
+               only for devices that come later. Another window takes over what is recorded when goodall is \
+               started anew.",
         default: "4h",
         variable: "GOODALL_RETENTION_MIN (minutes)",
         ..text(
@@ -124,8 +125,8 @@ pub static FLAGS: &[Flag] = &[
         ..text("--collectors", "LIST", DAEMON, "What is recorded")
     },
     Flag {
-        more: "It is made where it is missing; its folder is made only where the place is goodall's own \
-               choice (see FILES).",
+        more: "goodall run and gather make it where it is missing; its folder only where the place is \
+               goodall's own choice (see FILES).",
         default: "see --help",
         variable: "GOODALL_DB_PATH",
         ..text("--ring-file", "FILE", ANY, "The ring file")

@@ -26,10 +26,12 @@ const PLAIN: Style = Style {
 pub fn run(reading: &Reading, session: &mut Session<'_>) -> Result<(), Failure> {
     let reader = open(reading, session)?;
     let path = config::ring_file(&reading.flags, &session.around)?;
-    let clocks: Vec<Frames> = (0..reader.clocks().len())
+    let mut clocks: Vec<Frames> = (0..reader.clocks().len())
         .filter_map(|clock| u16::try_from(clock).ok())
         .map(|clock| Frames::of(&reader, ClockId(clock)))
         .collect();
+    // the file has them in the order in which they came
+    clocks.sort_by_key(|frames| frames.interval);
     let verified = reading.verify.then(|| verify(&reader));
     let text = if reading.format == Some("json") {
         json(&reader, &path, &clocks, verified)

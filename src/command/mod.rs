@@ -8,6 +8,7 @@ use crate::cli::Reading;
 use crate::config::{self, Problem, ROOT_RING_FILE, Surroundings};
 use crate::format::Body;
 use crate::format::time::Stamp;
+use crate::metric::COLLECTORS;
 use crate::quantity::WallNs;
 use crate::query::{Index, Pick, QueryError};
 use crate::ring::{Access, Reader, RingError};
@@ -132,16 +133,20 @@ fn index(reading: &Reading, session: &Session<'_>) -> Result<Arc<Index>, Failure
     }
 }
 
-/// The series that patterns match, each once by whatever name it was asked for, those of a collector together.
+/// The series that patterns match, each once by whatever name it was asked for, those of a collector together:
+/// in the catalogue's order, since the directory's is that in which threads came first; then what it does
+/// not know.
 fn picks_by_collector(index: &Index, patterns: &[String]) -> Vec<Pick> {
     let mut picks = index.select(patterns);
     picks.dedup_by_key(|pick| pick.series);
     let tracks = index.reader().tracks();
     picks.sort_by_key(|pick| {
-        let collector = &index.track(pick.series).collector;
-        tracks
+        let name = &index.track(pick.series).collector;
+        let known = COLLECTORS
             .iter()
-            .position(|track| track.collector == *collector)
+            .position(|collector| collector.name == name);
+        let first = tracks.iter().position(|track| track.collector == *name);
+        (known.unwrap_or(COLLECTORS.len()), first)
     });
     picks
 }

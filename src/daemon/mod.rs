@@ -105,6 +105,12 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
         options.ring_file.display(),
         set.len()
     );
+    for address in reporter.iter().flat_map(|_| &options.listen) {
+        match address {
+            Address::Tcp(address) => info!("serving http://{address}"),
+            Address::Unix(path) => info!("serving unix:{}", path.display()),
+        }
+    }
     let supervisor = Supervisor {
         set,
         reporter,

@@ -15,6 +15,7 @@ mod gather;
 mod http_answers;
 mod http_hostile;
 mod http_listening;
+mod metrics_doc;
 mod newest_samples;
 mod node_exporter;
 mod prometheus_server;

@@ -51,6 +51,19 @@ fn word(random: &mut Random, repr: Repr) -> u64 {
     }
 }
 
+/// Names that the two readers must make alike.
+const INSTANCES: [&str; 9] = [
+    "",
+    "/",
+    "root",
+    "/root",
+    "/var/log",
+    "/a b",
+    "ä\n\"x\",",
+    "~2",
+    "a_b",
+];
+
 fn make(path: &Path) {
     let mut random = Random(7);
     let mut plan = plan(20, 60);
@@ -60,20 +73,9 @@ fn make(path: &Path) {
     });
     let (writer, _) = Writer::open(path, &plan).unwrap();
     let mut clocks = [1, 5].map(|every| writer.clock(seconds(every)).unwrap());
-    let instances = [
-        "",
-        "/",
-        "root",
-        "/root",
-        "/var/log",
-        "/a b",
-        "ä\n\"x\",",
-        "~2",
-        "a_b",
-    ];
     let spec = |index: usize| TrackSpec {
         collector: format!("c{}", index % 3),
-        instance: instances[index % instances.len()].as_bytes().to_vec(),
+        instance: INSTANCES[index % INSTANCES.len()].as_bytes().to_vec(),
         labels: (0..index % 4)
             .map(|label| Label {
                 name: format!("l{label}"),
@@ -91,7 +93,7 @@ fn make(path: &Path) {
     let mut tracks: Vec<_> = (0..150)
         .map(|index| {
             let mut spec = spec(index);
-            spec.collector = format!("{}{}", spec.collector, index / instances.len());
+            spec.collector = format!("{}{}", spec.collector, index / INSTANCES.len());
             let track = writer.track(&spec).unwrap();
             (spec, track)
         })
