@@ -63,6 +63,8 @@ pub fn parse(path: &Path, text: &str, problems: &mut Vec<Problem>) -> Layer {
         broken_lines.push(reading.line(&span));
         reading.problem(&span, error.message().replace('\n', ", "));
     }
+    // one mistake may break each key of a table in the same words
+    reading.problems.dedup();
     let syntax = reading.problems.len();
     for (key, value) in in_order(document.get_ref()) {
         reading.key(key, value);

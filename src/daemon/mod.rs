@@ -1,13 +1,12 @@
 //! goodall as a daemon: sockets, ring, collectors, reporter; signals; a clean end.
 
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, bounded};
-use goodall_platform::socket::{Address, Listener};
+use goodall_platform::socket::Address;
 use goodall_platform::{Roots, signals};
 
 use crate::gather::clock::{Clockwork, Command, SystemTime, TimeSource};
@@ -18,9 +17,11 @@ use crate::{error, info, log, warning};
 
 mod options;
 mod reporter;
+mod socket;
 
 pub use options::Options;
 use reporter::{Reporter, Spec};
+use socket::Socket;
 
 /// Reads the configuration again.
 pub type Reload = Box<dyn FnMut() -> Result<Options, String> + Send>;
@@ -76,7 +77,7 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
     let sockets = options
         .listen
         .iter()
-        .map(bind)
+        .map(Socket::bind)
         .collect::<Result<Vec<_>, _>>()?;
     let roots = Roots::from_env();
     let ready = prepare(&options.wanted, &roots);
@@ -96,7 +97,7 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
         set.start(ready, &mut |command| clockwork.take(command))?;
     }
     let reporter = (!sockets.is_empty())
-        .then(|| start_reporter(&options, sockets))
+        .then(|| spec(&options, sockets).map(Reporter::new))
         .transpose()?;
     let (commands, received) = bounded(0);
     end_on_interrupt(commands.clone())?;
@@ -127,15 +128,6 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
     Ok(())
 }
 
-fn bind(address: &Address) -> Result<OwnedFd, Fault> {
-    Listener::bind(address)
-        .map(OwnedFd::from)
-        .map_err(|source| Fault::Listen {
-            address: address.to_string(),
-            source,
-        })
-}
-
 fn open_ring(options: &Options, ready: &[Ready]) -> Result<Arc<Writer>, RingError> {
     let plan = Plan {
         window: options.window,
@@ -157,30 +149,18 @@ fn open_ring(options: &Options, ready: &[Ready]) -> Result<Arc<Writer>, RingErro
 }
 
 /// The sockets for `wanted`: those that are listened on already are kept, the others bound.
-fn sockets_for(
-    reporter: &Reporter,
-    known: &[Address],
-    wanted: &[Address],
-) -> Result<Vec<OwnedFd>, Fault> {
-    let socket = |address: &Address| match known.iter().position(|known| known == address) {
-        Some(index) => reporter.sockets()[index]
-            .try_clone()
-            .map_err(|source| Fault::Listen {
-                address: address.to_string(),
-                source,
-            }),
-        None => bind(address),
+fn sockets_for(reporter: &Reporter, wanted: &[Address]) -> Result<Vec<Arc<Socket>>, Fault> {
+    let socket = |address: &Address| {
+        let mut known = reporter.sockets().iter();
+        match known.find(|socket| socket.address() == address) {
+            Some(socket) => Ok(Arc::clone(socket)),
+            None => Socket::bind(address),
+        }
     };
     wanted.iter().map(socket).collect()
 }
 
-fn start_reporter(options: &Options, sockets: Vec<OwnedFd>) -> Result<Reporter, Fault> {
-    let mut reporter = Reporter::new(spec(options, sockets)?);
-    reporter.start();
-    Ok(reporter)
-}
-
-fn spec(options: &Options, sockets: Vec<OwnedFd>) -> Result<Spec, Fault> {
+fn spec(options: &Options, sockets: Vec<Arc<Socket>>) -> Result<Spec, Fault> {
     let executable = std::env::current_exe().map_err(|source| Fault::System {
         what: "this executable cannot be found",
         source,
@@ -240,6 +220,11 @@ impl Supervisor {
     }
 
     fn run(mut self, stopping: &AtomicBool) -> Supervisor {
+        // here, so that the clock does not wait for it
+        if let Some(reporter) = &mut self.reporter {
+            reporter.start();
+        }
+        self.look_after_reporter(stopping);
         loop {
             let signal = signals::wait();
             if stopping.load(Relaxed) {
@@ -293,8 +278,7 @@ impl Supervisor {
             && (options.listen != self.options.listen
                 || options.reporter_args != self.options.reporter_args)
         {
-            match sockets_for(reporter, &self.options.listen, &options.listen)
-                .and_then(|sockets| spec(&options, sockets))
+            match sockets_for(reporter, &options.listen).and_then(|sockets| spec(&options, sockets))
             {
                 Ok(spec) => {
                     reporter.restart(spec);
@@ -308,9 +292,10 @@ impl Supervisor {
     }
 
     fn end(self) {
+        // first, since the clock has ended: what they miss from now on is nobody's
+        self.set.stop(Duration::from_secs(1));
         if let Some(mut reporter) = self.reporter {
             reporter.stop(Duration::from_millis(500));
         }
-        self.set.stop(Duration::from_secs(1));
     }
 }

@@ -3,14 +3,16 @@
 
 use std::ffi::OsString;
 use std::io::{self, PipeWriter};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use goodall_platform::child::{self, FIRST_FD};
 
+use super::socket::Socket;
 use crate::gather::backoff::{Backoff, REPORTER};
 use crate::metric::TOTALS;
 use crate::{error, info, warning};
@@ -22,7 +24,7 @@ pub struct Spec {
     /// Its flags, without the descriptors.
     pub arguments: Vec<OsString>,
     /// The listening sockets: the child's 3, 4, ...
-    pub sockets: Vec<OwnedFd>,
+    pub sockets: Vec<Arc<Socket>>,
 }
 
 /// The running child.
@@ -65,7 +67,12 @@ impl Reporter {
 
     fn spawn(&self) -> io::Result<Live> {
         let (child_end, pipe) = io::pipe()?;
-        let mut fds: Vec<BorrowedFd<'_>> = self.spec.sockets.iter().map(AsFd::as_fd).collect();
+        let mut fds: Vec<BorrowedFd<'_>> = self
+            .spec
+            .sockets
+            .iter()
+            .map(|socket| socket.as_fd())
+            .collect();
         fds.push(child_end.as_fd());
         let mut command = Command::new(&self.spec.executable);
         command.arg("report").args(&self.spec.arguments);
@@ -122,8 +129,8 @@ impl Reporter {
         let _ = child.wait();
     }
 
-    /// The listening sockets, in the order of the addresses.
-    pub fn sockets(&self) -> &[OwnedFd] {
+    /// The listening sockets.
+    pub fn sockets(&self) -> &[Arc<Socket>] {
         &self.spec.sockets
     }
 

@@ -86,12 +86,12 @@ impl Sampler {
         }
     }
 
-    /// Samples until the stop channel closes.
-    pub fn run(mut self) {
+    /// Samples until the stop channel closes. Gives back its place in the status area.
+    pub fn run(mut self) -> StatusSlot {
         let name = self.parts.collector.name;
         loop {
             match catch_unwind(AssertUnwindSafe(|| self.run_once())) {
-                Ok(End::Stopped) => return,
+                Ok(End::Stopped) => return self.status,
                 Ok(End::Failed(error)) => self.fail(error.to_string()),
                 Err(panic) => {
                     TOTALS.panics.fetch_add(1, Relaxed);
@@ -103,7 +103,7 @@ impl Sampler {
             let pause = self.backoff.failed(Instant::now());
             debug!("{name}: tried again in {} ms", pause.as_millis());
             if self.wait(Instant::now() + pause) {
-                return;
+                return self.status;
             }
         }
     }

@@ -11,7 +11,7 @@ use super::clock::{Command, TimeSource};
 use super::sampler::{Never, OpenSource, Parts, Sampler};
 use crate::metric::{Collector, MISSING, Source};
 use crate::quantity::Interval;
-use crate::ring::writer::{Ticker, Writer};
+use crate::ring::writer::{StatusSlot, Ticker, Writer};
 use crate::ring::{Need, RingError};
 use crate::{debug, info, warning};
 
@@ -98,7 +98,7 @@ fn ready(wanted: &Wanted, roots: &Roots) -> Option<Ready> {
 struct Running {
     wanted: Wanted,
     stop: Sender<Never>,
-    thread: JoinHandle<()>,
+    thread: JoinHandle<StatusSlot>,
 }
 
 /// All collectors at work.
@@ -174,7 +174,10 @@ impl Set {
         for running in &end {
             info!("{}: stopped", running.wanted.collector.name);
         }
-        stop(end, Duration::from_secs(2));
+        for status in stop(end, Duration::from_secs(2)) {
+            // or it would be late for ever
+            status.remove();
+        }
         for wanted in wanted {
             if self.running.iter().any(|running| running.wanted == *wanted) {
                 continue;
@@ -211,9 +214,11 @@ impl Set {
     }
 }
 
-fn stop(running: Vec<Running>, patience: Duration) {
+/// Ends them; gives the places in the status area of those that ended.
+fn stop(running: Vec<Running>, patience: Duration) -> Vec<StatusSlot> {
     let give_up = Instant::now() + patience;
     let mut threads = Vec::new();
+    let mut slots = Vec::new();
     for Running {
         wanted,
         stop,
@@ -228,9 +233,10 @@ fn stop(running: Vec<Running>, patience: Duration) {
             std::thread::sleep(Duration::from_millis(1));
         }
         if thread.is_finished() {
-            let _ = thread.join();
+            slots.extend(thread.join());
         } else {
             warning!("{name}: hangs in the system and is left behind");
         }
     }
+    slots
 }

@@ -39,35 +39,50 @@ impl Ticks {
     }
 
     /// The tick is done: sets the next, the first multiple of the interval after now that is not just the
-    /// one that was taken a little early. Gives how many ticks were passed over.
+    /// one that was taken a little early. Gives how many ticks were passed over. A thread with a lead
+    /// asks [`Ticks::tick`] first: the tick named there is done.
     pub fn advance(&mut self, now: Now, instant: Instant) -> u64 {
         let interval = self.interval.ns();
         let phase = (now.wall.0 + self.lead_ns.cast_signed()).rem_euclid(interval.cast_signed());
         let mut wait = interval - phase.cast_unsigned();
         let elapsed = ns(instant.saturating_duration_since(self.due));
-        if self.is_aligned && elapsed + wait < interval / 2 {
+        let was_named = self.lead_ns > 0 && wait <= early(interval);
+        if self.is_aligned && (elapsed + wait < interval / 2 || was_named) {
             wait += interval;
         }
-        self.is_aligned = true;
         self.due = instant + Duration::from_nanos(wait);
-        ((elapsed + wait + interval / 2) / interval).saturating_sub(1)
+        let passed = elapsed + wait;
+        if std::mem::replace(&mut self.is_aligned, true) {
+            ((passed + interval / 2) / interval).saturating_sub(1)
+        } else {
+            // every multiple between where it stood and the next
+            (passed - 1) / interval
+        }
     }
 
     /// The tick's own time by both clocks, as the frame's header gives it: the multiple of the interval
-    /// nearest to the moment that is `lead` after `now`. `is_first` is the tick taken at once, which is now.
+    /// that `now` and its lead have just come to, however late; one that is still to come is named when it
+    /// is due, so that none is named twice. `is_first` is the tick taken at once, which is now.
     pub fn tick(&self, now: Now, is_first: bool) -> Now {
         if is_first {
             return now;
         }
         let interval = self.interval.ns().cast_signed();
         let aimed = now.wall.0 + self.lead_ns.cast_signed();
-        let wall = (aimed + interval / 2).div_euclid(interval) * interval;
+        let early = early(self.interval.ns()).cast_signed();
+        let wall = (aimed + early).div_euclid(interval) * interval;
         let boot = now.boot.0.saturating_add_signed(wall - now.wall.0);
         Now {
             wall: WallNs(wall),
             boot: crate::quantity::BootNs(boot),
         }
     }
+}
+
+/// By how much a thread may come before its tick, in ns: the clock that it waits by and the wall clock, while
+/// that is slewed, differ by 500 ppm.
+fn early(interval: u64) -> u64 {
+    interval / 64
 }
 
 fn ns(span: Duration) -> u64 {
@@ -145,5 +160,41 @@ mod tests {
         assert_eq!(ticks.due(), start + ms(698));
         assert_eq!(ticks.tick(at(10_998, 1198), false), at(11_000, 1200));
         assert_eq!(ticks.tick(at(11_001, 1201), false), at(11_000, 1200));
+    }
+
+    #[test]
+    fn however_late_the_clock_thread_wakes_no_tick_is_named_twice() {
+        for late in [
+            0, 1, 400, 499, 500, 501, 900, 980, 990, 997, 998, 999, 1000, 1500,
+        ] {
+            let start = Instant::now();
+            let mut ticks = Ticks::new(SECOND, ms(2), start);
+            ticks.advance(at(9_500, 0), start);
+            ticks.advance(at(9_998, 498), ticks.due());
+            let (mut wall, mut named) = (10_998 + late, Vec::new());
+            for _ in 0..3 {
+                let now = at(wall, wall.cast_unsigned());
+                named.push(ticks.tick(now, false).wall.0);
+                let instant = start + ms(wall.cast_unsigned() - 9_500);
+                ticks.advance(now, instant);
+                wall += i64::try_from((ticks.due() - instant).as_millis()).unwrap();
+            }
+            named.dedup();
+            assert_eq!(named.len(), 3, "{late} ms late");
+        }
+    }
+
+    #[test]
+    fn ticks_passed_over_before_the_first_multiple_are_counted() {
+        for (first, done, missed) in [
+            (10_600, 10_900, 0),
+            (10_600, 11_100, 1),
+            (10_100, 12_900, 2),
+        ] {
+            let start = Instant::now();
+            let mut ticks = Ticks::new(SECOND, Duration::ZERO, start);
+            let elapsed = u64::try_from(done - first).unwrap();
+            assert_eq!(ticks.advance(at(done, 0), start + ms(elapsed)), missed);
+        }
     }
 }

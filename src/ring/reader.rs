@@ -100,8 +100,36 @@ impl Reader {
         access: Access,
         before: Option<&Reader>,
     ) -> Result<Reader, RingError> {
+        let length = || {
+            let metadata = file.metadata();
+            let cannot = |error| RingError::io(path, "cannot be opened", error);
+            metadata.map(|metadata| metadata.len()).map_err(cannot)
+        };
+        let mut known = length()?;
+        loop {
+            let (file, superblock) = (Arc::clone(&file), superblock.clone());
+            let opened = Reader::of_length(path, file, superblock, access, before, known);
+            let now = match &opened {
+                Err(RingError::Truncated { .. }) => length()?,
+                _ => return opened,
+            };
+            // it grew between the look at its length and at its directory
+            if now <= known {
+                return opened;
+            }
+            known = now;
+        }
+    }
+
+    fn of_length(
+        path: &Path,
+        file: Arc<File>,
+        superblock: Superblock,
+        access: Access,
+        before: Option<&Reader>,
+        length: u64,
+    ) -> Result<Reader, RingError> {
         let cannot = |error| RingError::io(path, "cannot be opened", error);
-        let length = file.metadata().map_err(cannot)?.len();
         let words = index(length / WORD_SIZE);
         let source = match (access, before.map(|before| (&before.source, before.length))) {
             (Access::Mapped, Some((Source::Mapped { map, .. }, same))) if same == length => {

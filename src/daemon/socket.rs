@@ -1,0 +1,49 @@
+//! A socket that the daemon listens on, for as long as any reporter is to have it. A Unix socket's path goes with
+//! it: who finds one there may think that somebody answers.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+
+use goodall_platform::socket::{Address, Listener};
+
+use super::Fault;
+
+/// A bound socket.
+pub struct Socket {
+    address: Address,
+    fd: OwnedFd,
+}
+
+impl Socket {
+    /// Binds it and listens.
+    pub fn bind(address: &Address) -> Result<Arc<Socket>, Fault> {
+        let bound = Listener::bind(address).map_err(|source| Fault::Listen {
+            address: address.to_string(),
+            source,
+        })?;
+        Ok(Arc::new(Socket {
+            address: address.clone(),
+            fd: bound.into(),
+        }))
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        if let Address::Unix(path) = &self.address {
+            // it is ours as long as it is listened on, which it still is; where the folder is gone it is too
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
