@@ -2,8 +2,10 @@
 
 use divan::{Bencher, black_box};
 use goodall_platform::cpu::proc_stat;
+use goodall_platform::disk::diskstats;
 use goodall_platform::load::loadavg;
 use goodall_platform::memory::meminfo;
+use goodall_platform::network::net_dev;
 use goodall_platform::pressure::psi;
 use goodall_platform::vmstat::proc_vmstat;
 
@@ -43,4 +45,14 @@ fn vmstat(bencher: Bencher) {
 #[divan::bench]
 fn pressure(bencher: Bencher) {
     bencher.bench(|| psi::parse(black_box(captured!("pressure/io"))));
+}
+
+#[divan::bench]
+fn disk(bencher: Bencher) {
+    bencher.bench(|| diskstats::lines(black_box(captured!("diskstats"))).count());
+}
+
+#[divan::bench]
+fn network(bencher: Bencher) {
+    bencher.bench(|| net_dev::lines(black_box(captured!("net/dev"))).count());
 }

@@ -2,9 +2,9 @@
 //! copy out of the page cache, parses it and records its rows, in one frame whose pages are there. `preads` is the
 //! copying alone: take it off. `frame` is what the clock does for a tick, page faults and `madvise` included.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use divan::{Bencher, black_box};
 use goodall::gather::rows::Rows;
 use goodall::metric::{COLLECTORS, Collector, Every, Source};
 use goodall::quantity::{BootNs, Interval, Now, WallNs, Window};
-use goodall::ring::writer::{Clock, Writer};
+use goodall::ring::writer::{Clock, Tick, Writer};
 use goodall::ring::{Need, Plan};
 use goodall_platform::{Roots, Settings};
 use tempfile::TempDir;
@@ -33,6 +33,7 @@ fn main() {
 struct Ticks {
     clock: Clock,
     now: Now,
+    tick: Tick,
     each: Vec<(Box<dyn Source>, Rows)>,
 }
 
@@ -51,7 +52,7 @@ impl Ticks {
             host: "bench".to_owned(),
         };
         let (writer, _) = Writer::open(&folder.path().join("ring"), &plan).unwrap();
-        let clock = writer.clock(interval).unwrap();
+        let mut clock = writer.clock(interval).unwrap();
         let each = COLLECTORS
             .iter()
             .filter(|collector| collector.every == Every::Tick && wanted(collector))
@@ -65,8 +66,13 @@ impl Ticks {
             wall: WallNs(EPOCH_NS),
             boot: BootNs(SECOND_NS),
         };
-        let mut ticks = Ticks { clock, now, each };
-        ticks.open_frame();
+        let tick = clock.open_frame(now);
+        let mut ticks = Ticks {
+            clock,
+            now,
+            tick,
+            each,
+        };
         ticks.record();
         (folder, ticks)
     }
@@ -74,11 +80,11 @@ impl Ticks {
     fn open_frame(&mut self) {
         self.now.wall.0 += SECOND_NS.cast_signed();
         self.now.boot.0 += SECOND_NS;
-        self.clock.open_frame(self.now);
+        self.tick = self.clock.open_frame(self.now);
     }
 
     fn record(&mut self) {
-        let tick = self.clock.ticker().current().unwrap();
+        let tick = self.tick;
         for (source, rows) in &mut self.each {
             let recorded = rows.record(&mut **source, &tick, self.now.boot);
             assert!(black_box(recorded).is_ok());
@@ -119,10 +125,9 @@ fn frame(bencher: Bencher) {
 
 #[divan::bench]
 fn preads(bencher: Bencher) {
-    let files: Vec<File> = tick_files()
-        .iter()
-        .map(|path| File::open(path).unwrap())
-        .collect();
+    let (_folder, ticks) = Ticks::open(|_| true);
+    let files = kept_files();
+    drop(ticks);
     let mut buffer = vec![0; BUFFER_SIZE];
     bencher.bench_local(|| {
         for file in &files {
@@ -131,20 +136,14 @@ fn preads(bencher: Bencher) {
     });
 }
 
-/// The files under the tree's `proc`, which are those that a tick reads.
-fn tick_files() -> Vec<PathBuf> {
-    let (mut files, mut folders) = (Vec::new(), vec![tree().proc]);
-    while let Some(folder) = folders.pop() {
-        for entry in folder.read_dir().unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                files.push(path);
-            }
-        }
-    }
-    files
+/// The files of the tree that this process holds open now, opened again.
+fn kept_files() -> Vec<File> {
+    fs::read_dir("/proc/self/fd")
+        .unwrap()
+        .filter_map(|entry| fs::read_link(entry.unwrap().path()).ok())
+        .filter(|path| path.starts_with(tree().proc) && path.is_file())
+        .map(|path| File::open(path).unwrap())
+        .collect()
 }
 
 #[divan::bench(args = names())]
