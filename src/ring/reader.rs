@@ -75,7 +75,7 @@ impl Reader {
         let cannot = |error| RingError::io(path, "cannot be opened", error);
         let file = File::open(path).map_err(cannot)?;
         let superblock = read_superblock(&file, path)?;
-        Reader::over(path, Arc::new(file), superblock, access, None)
+        Reader::over(path, &Arc::new(file), &superblock, access, None)
     }
 
     /// The ring as it is now: more tracks, or the file that was renamed over this one. Shares the map where
@@ -88,15 +88,13 @@ impl Reader {
         if self.is_renamed_over() {
             return Reader::open(&self.path, access);
         }
-        let superblock = self.superblock.clone();
-        let file = Arc::clone(&self.file);
-        Reader::over(&self.path, file, superblock, access, Some(self))
+        Reader::over(&self.path, &self.file, &self.superblock, access, Some(self))
     }
 
     fn over(
         path: &Path,
-        file: Arc<File>,
-        superblock: Superblock,
+        file: &Arc<File>,
+        superblock: &Superblock,
         access: Access,
         before: Option<&Reader>,
     ) -> Result<Reader, RingError> {
@@ -107,7 +105,7 @@ impl Reader {
         };
         let mut known = length()?;
         loop {
-            let (file, superblock) = (Arc::clone(&file), superblock.clone());
+            let (file, superblock) = (Arc::clone(file), superblock.clone());
             let opened = Reader::of_length(path, file, superblock, access, before, known);
             let now = match &opened {
                 Err(RingError::Truncated { .. }) => length()?,
