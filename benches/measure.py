@@ -26,9 +26,9 @@ def cpu_ns(pid):
 
 
 def memory_kb(pid):
-    """PSS and RSS in kB."""
+    """PSS, its parts, and RSS, in kB."""
     text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return {name: int(re.search(rf"^{name}:\s+(\d+)", text, re.M).group(1)) for name in ("Pss", "Rss")}
+    return {name: int(re.search(rf"^{name}:\s+(\d+)", text, re.M).group(1)) for name in ("Pss", "Pss_Anon", "Pss_File", "Rss")}
 
 
 def threads(pid):
