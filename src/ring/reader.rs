@@ -73,7 +73,7 @@ impl Reader {
         let cannot = |error| RingError::io(path, "cannot be opened", error);
         let file = File::open(path).map_err(cannot)?;
         let superblock = read_superblock(&file, path)?;
-        Reader::over(path, Arc::new(file), superblock, access, None)
+        Reader::over(path, &Arc::new(file), &superblock, access, None)
     }
 
     /// The ring as it is now: more tracks, or the file that was renamed over this one. Shares the map where
@@ -86,20 +86,46 @@ impl Reader {
         if self.is_renamed_over() {
             return Reader::open(&self.path, access);
         }
-        let superblock = self.superblock.clone();
-        let file = Arc::clone(&self.file);
-        Reader::over(&self.path, file, superblock, access, Some(self))
+        Reader::over(&self.path, &self.file, &self.superblock, access, Some(self))
     }
 
     fn over(
+        path: &Path,
+        file: &Arc<File>,
+        superblock: &Superblock,
+        access: Access,
+        before: Option<&Reader>,
+    ) -> Result<Reader, RingError> {
+        let length = || {
+            let metadata = file.metadata();
+            let cannot = |error| RingError::io(path, "cannot be opened", error);
+            metadata.map(|metadata| metadata.len()).map_err(cannot)
+        };
+        let mut known = length()?;
+        loop {
+            let (file, superblock) = (Arc::clone(file), superblock.clone());
+            let opened = Reader::of_length(path, file, superblock, access, before, known);
+            let now = match &opened {
+                Err(RingError::Truncated { .. }) => length()?,
+                _ => return opened,
+            };
+            // it grew between the look at its length and at its directory
+            if now <= known {
+                return opened;
+            }
+            known = now;
+        }
+    }
+
+    fn of_length(
         path: &Path,
         file: Arc<File>,
         superblock: Superblock,
         access: Access,
         before: Option<&Reader>,
+        length: u64,
     ) -> Result<Reader, RingError> {
         let cannot = |error| RingError::io(path, "cannot be opened", error);
-        let length = file.metadata().map_err(cannot)?.len();
         let words = index(length / WORD_SIZE);
         let source = match (access, before.map(|before| (&before.source, before.length))) {
             (Access::Mapped, Some((Source::Mapped { map, .. }, same))) if same == length => {

@@ -23,6 +23,7 @@ mod recorder;
 mod reporter;
 mod ring_damage;
 mod ring_frames;
+mod ring_growth;
 mod ring_hammer;
 mod ring_kit;
 mod ring_layout;
