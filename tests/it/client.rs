@@ -53,18 +53,28 @@ impl Client<TcpStream> {
 
 impl Client<UnixStream> {
     pub fn connect_unix(path: &Path) -> Client<UnixStream> {
-        let stream = UnixStream::connect(path).unwrap();
+        Client::try_connect_unix(path).unwrap()
+    }
+
+    /// `None` where nobody listens.
+    pub fn try_connect_unix(path: &Path) -> Option<Client<UnixStream>> {
+        let stream = UnixStream::connect(path).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Client {
+        Some(Client {
             stream: BufReader::new(stream),
-        }
+        })
     }
 }
 
 impl<S: Read + Write> Client<S> {
     /// Sends bytes as they are.
     pub fn send(&mut self, bytes: &str) {
-        self.stream.get_mut().write_all(bytes.as_bytes()).unwrap();
+        self.try_send(bytes).unwrap();
+    }
+
+    /// `None` where the connection has ended.
+    pub fn try_send(&mut self, bytes: &str) -> Option<()> {
+        self.stream.get_mut().write_all(bytes.as_bytes()).ok()
     }
 
     /// `GET`, kept alive.
