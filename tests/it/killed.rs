@@ -111,7 +111,7 @@ fn killed_at_any_moment_it_loses_at_most_the_frame_in_flight() {
     let (kills, window) = if skip::long() {
         (200, "10m")
     } else {
-        (16, "2m")
+        (10, "1m")
     };
     let home = Home::new();
     let mut daemon = start(&home, window);

@@ -15,7 +15,7 @@ const ROUNDING: u64 = 3;
 #[test]
 fn samples_recorded_and_missed_add_up_to_the_time_that_passed() {
     let home = Home::new();
-    let soak = if skip::long() { 60 } else { 5 };
+    let soak = if skip::long() { 60 } else { 3 };
     let mut daemon = home.start("--ring 90s --interval 1ms --collectors load");
     std::thread::sleep(Duration::from_secs(soak));
     let health = home.ask("/health").unwrap().json();
