@@ -209,9 +209,9 @@ pub fn signal(target: impl Display, name: &str) {
     assert!(kill.status().unwrap().success());
 }
 
-/// Whether a process is gone, reaped or not.
+/// Whether a process is gone, reaped or not, with its last thread: one that is being killed may still accept.
 pub fn is_gone(pid: u32) -> bool {
-    stat(&pid.to_string()).is_none_or(|stat| stat.state == "Z" || stat.state == "X")
+    stat(&pid.to_string()).is_none_or(|stat| "ZX".contains(&stat.state) && stat.threads <= 1)
 }
 
 /// The living children of a process.
@@ -228,6 +228,7 @@ fn children(pid: u32) -> Vec<u32> {
 struct Stat {
     state: String,
     parent: u32,
+    threads: u32,
 }
 
 fn stat(name: &str) -> Option<Stat> {
@@ -237,6 +238,7 @@ fn stat(name: &str) -> Option<Stat> {
     Some(Stat {
         state: fields.next()?.to_owned(),
         parent: fields.next()?.parse().ok()?,
+        threads: fields.nth(15)?.parse().ok()?,
     })
 }
 

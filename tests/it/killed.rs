@@ -9,7 +9,7 @@ use std::time::Duration;
 use goodall::quantity::WallNs;
 use goodall::ring::{ClockId, FrameNumber, Header, Reader};
 
-use crate::daemon::{Daemon, Home, is_gone, wait_for};
+use crate::daemon::{Daemon, Home, fastest, is_gone, wait_for};
 use crate::skip;
 
 /// Frames that a reader looks back at, before and after the kill.
@@ -144,10 +144,23 @@ fn killed_at_any_moment_it_loses_at_most_the_frame_in_flight() {
 }
 
 fn every_row_is_whole(reader: &Reader) {
+    let wrapped = |clock: ClockId| {
+        let newest = reader.newest(clock).map_or(0, |header| header.number.0);
+        let mut layouts = reader.layout().iter();
+        layouts.any(|layout| layout.clock == clock && newest > layout.slots)
+    };
+    assert!(!wrapped(fastest(reader)), "the window holds the whole test");
     let mut whole = 0;
-    for track in 0..reader.tracks().len() {
-        let counts = reader.count_rows(track);
-        assert_eq!(counts.unreadable, 0, "{:?}", reader.tracks()[track]);
+    for (index, track) in reader.tracks().iter().enumerate() {
+        let counts = reader.count_rows(index);
+        // each start opens a frame of the slow clocks too, whose circles are short: what an earlier turn left
+        // there, of a run that no header tells of any more, cannot be told from a torn row
+        let older = if wrapped(track.clock) {
+            counts.unreadable
+        } else {
+            0
+        };
+        assert_eq!(counts.unreadable, older, "{track:?}");
         whole += counts.whole;
     }
     assert!(whole > 0, "there are rows");
