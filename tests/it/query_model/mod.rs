@@ -70,6 +70,15 @@ fn flat(lines: Vec<Line>, shape: Shape) -> Vec<Line> {
         .collect()
 }
 
+/// Where the clock was set back, one bucket's time can come twice, for two intervals: which of them is handed
+/// out first depends on frames that the list does not have, and is promised nowhere.
+fn ordered(mut lines: Vec<Line>) -> Vec<Line> {
+    for bucket in lines.chunk_by_mut(|left, right| left.0 == right.0) {
+        bucket.sort_by_key(|(_, cells)| cells.keys().next().copied());
+    }
+    lines
+}
+
 fn is_near(left: &[Line], right: &[Line]) -> bool {
     left.len() == right.len()
         && left.iter().zip(right).all(|(left, right)| {
@@ -135,6 +144,10 @@ proptest! {
             let text = read_all(dump, question.buffer);
             let found = parse(&text, question.shape, columns);
             let expected = flat(answer(&recorded, columns, &question), question.shape);
+            let (found, expected) = match question.step_s {
+                Some(_) => (ordered(found), ordered(expected)),
+                None => (found, expected),
+            };
             prop_assert!(
                 is_near(&found, &expected),
                 "{question:?}\nfound    {found:?}\nexpected {expected:?}"
