@@ -42,6 +42,10 @@ fn stay(flags: Flags, serves: bool) -> ExitCode {
         Err(problems) => return failed(check::exit_code(&problems), &told(&problems)),
     };
     log::set_level(settled.config.log_level);
+    // the reporter reads it; that it cannot is better said before anything runs
+    if let Some(Err(problem)) = settled.config.token_file.as_deref().map(config::read_token) {
+        return failed(problem.origin.exit_code(), &problem.to_string());
+    }
     if let Err(error) = settled.config.make_ring_folder() {
         let file = settled.config.ring_file.display();
         return failed(

@@ -153,7 +153,7 @@ fn head_is_get_without_the_body() {
 fn a_wrong_question_is_told_what_would_have_been_right() {
     let reporter = Reporter::start(60, 0, &[]);
     for (target, status, said) in [
-        ("/latest?mtach=load.*", 400, "is `match` meant"),
+        ("/latest?mtach=load.*", 400, "did you mean `match`?"),
         ("/latest?format=xml", 400, "expected csv or json"),
         ("/dump.csv?since=yesterday", 400, "such as 10m"),
         ("/dump.csv?step=0s", 400, "step"),

@@ -149,7 +149,7 @@ fn unknown(name: &str, known: &[&str]) -> String {
     }
     let nearest = known.iter().min_by_key(|other| distance(name, other));
     let near = nearest.filter(|other| distance(name, other) <= 2);
-    let hint = near.map_or(String::new(), |other| format!("; is `{other}` meant"));
+    let hint = near.map_or(String::new(), |other| format!(" (did you mean `{other}`?)"));
     format!(
         "`{name}` is no parameter here{hint}; expected {}",
         either(known)
@@ -220,7 +220,7 @@ mod tests {
         let known = ["match", "since", "until"];
         assert_eq!(
             parsed("/?sinse=1h").allow(&known).unwrap_err(),
-            "`sinse` is no parameter here; is `since` meant; expected match, since or until"
+            "`sinse` is no parameter here (did you mean `since`?); expected match, since or until"
         );
         assert_eq!(
             parsed("/?colour=1").allow(&known).unwrap_err(),
