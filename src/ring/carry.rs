@@ -273,6 +273,10 @@ impl<'a> Carrier<'a> {
         };
         let mut found = first;
         for number in first.number.0 + 1..=newest {
+            // of several frames of one moment it is its own, where they keep their numbers
+            if (found.number, found.boot) == (old.number, old.boot) {
+                break;
+            }
             match header(number) {
                 Some(next) if next.salt != old.salt || next.boot > old.boot => break,
                 Some(next) => found = next,

@@ -14,7 +14,7 @@ fn a_ring_that_grows_while_it_is_opened_is_not_taken_for_a_truncated_one() {
     let (writer, _) = Writer::open(&path, &plan(10, 8)).unwrap();
     let _clock = writer.clock(seconds(1)).unwrap();
     let is_over = AtomicBool::new(false);
-    let bands = if is_long() { 3000 } else { 300 };
+    let bands = if is_long() { 2000 } else { 120 };
     thread::scope(|scope| {
         for access in [Access::Mapped, Access::Pread].repeat(4) {
             let (is_over, path) = (&is_over, &path);
