@@ -6,6 +6,7 @@ use std::path::Path;
 use super::{Failure, Session, age_ns, open, sound, time_text};
 use crate::cli::Reading;
 use crate::config;
+use crate::format::LATE_INTERVALS;
 use crate::format::escape::push_json;
 use crate::metric::MISSING;
 use crate::quantity::{Interval, WallNs};
@@ -13,8 +14,6 @@ use crate::ring::{ClockId, FrameNumber, Header, Reader};
 use crate::terminal::Style;
 use crate::terminal::info::{Clock, Collector, Described, Verified, render};
 
-/// Intervals after which a collector of a live ring is late, as `/health` has it.
-const LATE_INTERVALS: u64 = 3;
 /// Where nothing is coloured.
 const PLAIN: Style = Style {
     is_coloured: false,

@@ -11,7 +11,7 @@ use crate::ring::reader::Status;
 use crate::ring::{ClockId, FrameNumber, Reader};
 
 /// Intervals by which a collector may be late before that is ill.
-const LATE_INTERVALS: u64 = 3;
+pub const LATE_INTERVALS: u64 = 3;
 const NS_A_MS: i64 = 1_000_000;
 
 /// The health of the collectors: a small answer, made at once.

@@ -13,7 +13,7 @@ mod series;
 pub mod time;
 
 pub use dump::Dump;
-pub use health::Health;
+pub use health::{Health, LATE_INTERVALS};
 pub use latest::{Latest, Values};
 pub use metrics::{Exposition, Metrics};
 pub use series::SeriesList;
