@@ -1,7 +1,9 @@
-//! The gatherer: one thread a collector writes rows, the main thread opens the frames they stand in.
+//! The gatherer: one thread a collector writes rows, the main thread opens the frames they stand in. `lines`
+//! are the formats in which plugins say theirs.
 
 pub mod backoff;
 pub mod clock;
+pub mod lines;
 pub mod rows;
 pub mod sampler;
 pub mod set;

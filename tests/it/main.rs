@@ -20,6 +20,7 @@ mod http_hostile;
 mod http_listening;
 mod killed;
 mod life;
+mod line_formats;
 mod metrics_doc;
 mod mounted;
 mod newest_samples;

@@ -1,0 +1,74 @@
+//! Why a line is rejected. Few kinds, each with a sentence, so that a log can have the first of each.
+
+use std::fmt;
+
+/// Why, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reject {
+    /// Why.
+    pub why: Why,
+    /// The byte of the line, from 0, at which it was seen.
+    pub at: usize,
+}
+
+macro_rules! whys {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// The kinds of reasons.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Why { $($(#[$doc])* $name,)* }
+
+        impl Why {
+            /// Every kind.
+            pub const ALL: &[Why] = &[$(Why::$name,)*];
+
+            /// What is wrong, or what was expected.
+            pub const fn text(self) -> &'static str {
+                match self { $(Why::$name => $text,)* }
+            }
+        }
+    };
+}
+
+whys! {
+    /// The line ends where a value belongs, or something else stands there.
+    Value = "expected a number such as 1, -0.5 or 2e9",
+    /// NaN or an infinity, written out or by an exponent.
+    NotFinite = "the value is not a finite number",
+    /// Not a time of the format.
+    Time = "expected a time as a number",
+    /// Before 1970 or beyond what 64 bits of nanoseconds hold.
+    TimeRange = "the time lies outside the years 1970 to 2262",
+    /// More on the line than the format has.
+    Excess = "something follows where the line should end",
+    /// No name.
+    NameEmpty = "the name is empty",
+    /// `a..b`, `.a`, `a.`.
+    NamePart = "the name has an empty part (two dots in a row, or one at its start or end)",
+    /// Longer than `NAME_SIZE_MAX` with its tags.
+    NameLong = "the name, its tags included, is longer than 200 bytes",
+    /// Not a tag of the format.
+    Tag = "expected a tag such as key=value",
+    /// A key that the format keeps for itself.
+    TagReserved = "the tag's key is reserved",
+    /// One key, two values.
+    TagTwice = "a tag's key stands twice",
+    /// More than `LABELS_MAX`.
+    TagsMany = "more than 24 tags",
+    /// A tag that is not UTF-8.
+    NotUtf8 = "a tag is not UTF-8",
+}
+
+impl Why {
+    /// At that byte of the line.
+    pub(super) const fn at(self, at: usize) -> Reject {
+        Reject { why: self, at }
+    }
+}
+
+impl fmt::Display for Reject {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "byte {}: {}", self.at, self.why.text())
+    }
+}
+
+impl std::error::Error for Reject {}
