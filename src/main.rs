@@ -42,8 +42,7 @@ fn stay(flags: Flags, serves: bool) -> ExitCode {
         Err(problems) => return failed(check::exit_code(&problems), &told(&problems)),
     };
     log::set_level(settled.config.log_level);
-    // the reporter reads it; that it cannot is better said before anything runs
-    if let Some(Err(problem)) = settled.config.token_file.as_deref().map(config::read_token) {
+    if let Err(problem) = can_read_token(&settled) {
         return failed(problem.origin.exit_code(), &problem.to_string());
     }
     if let Err(error) = settled.config.make_ring_folder() {
@@ -56,6 +55,7 @@ fn stay(flags: Flags, serves: bool) -> ExitCode {
     let options = daemon::Options::new(&settled.config, serves);
     let reload = Box::new(move || {
         let settled = settled_again(&flags)?;
+        can_read_token(&settled).map_err(|problem| problem.to_string())?;
         Ok(daemon::Options::new(&settled.config, serves))
     });
     match daemon::run(options, reload) {
@@ -105,6 +105,12 @@ fn settled(flags: &Flags) -> Result<Settled, Vec<Problem>> {
 
 fn settled_again(flags: &Flags) -> Result<Settled, String> {
     settled(flags).map_err(|problems| told(&problems))
+}
+
+/// The reporter reads it; that it cannot is better said before anything runs, or changes.
+fn can_read_token(settled: &Settled) -> Result<(), Problem> {
+    let path = settled.config.token_file.as_deref();
+    path.map_or(Ok(()), |path| config::read_token(path).map(drop))
 }
 
 /// Every problem on a line of its own.

@@ -251,9 +251,10 @@ impl Supervisor {
         }
     }
 
-    /// HUP: what did not change goes on; a configuration that does not parse changes nothing.
+    /// HUP: what did not change goes on; a configuration that does not parse changes nothing, and what
+    /// cannot be had as it says goes on as it was.
     fn reload(&mut self) {
-        let options = match (self.reload)() {
+        let mut options = match (self.reload)() {
             Ok(options) => options,
             Err(error) => {
                 error!("{error}; the running configuration stays in force");
@@ -284,7 +285,14 @@ impl Supervisor {
                     reporter.restart(spec);
                     info!("the reporter is started anew");
                 }
-                Err(error) => error!("{error}; the reporter stays as it is"),
+                Err(error) => {
+                    error!("{error}; the reporter stays as it is");
+                    // so that the next HUP tries it again
+                    options.listen.clone_from(&self.options.listen);
+                    options
+                        .reporter_args
+                        .clone_from(&self.options.reporter_args);
+                }
             }
         }
         self.options = options;

@@ -8,3 +8,4 @@ pub mod rows;
 pub mod sampler;
 pub mod set;
 mod ticks;
+mod wanted;

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use crate::metric::{Collector, MISSING, Source, TOTALS};
 use crate::quantity::{BootNs, Interval};
 use crate::ring::writer::{Tick, Track, Writer};
-use crate::ring::{FieldSpec, TrackSpec};
+use crate::ring::{FieldSpec, RingError, TrackSpec};
 use crate::warning;
 
 /// One instance's place. `track` is none where the ring refused it.
@@ -84,22 +84,58 @@ impl Rows {
         result
     }
 
-    /// Gives a new instance its track and records its first row.
-    fn admit(&mut self, source: &dyn Source, tick: &Tick, taken: BootNs, newcomer: Newcomer) {
-        let Newcomer { instance, words } = newcomer;
+    /// Gives every instance that `source` has now its track, ahead of the first tick; fails at the first
+    /// that the ring has no room for. A track that another thread writes still is taken up later.
+    pub fn make_room(&mut self, source: &mut dyn Source) -> Result<(), RingError> {
+        let mut newcomers = Vec::new();
+        // what cannot be read now is for the first tick to tell
+        let _ = source.sample(&mut |instance, words| {
+            newcomers.push(Newcomer {
+                instance: instance.into(),
+                words: words.into(),
+            });
+        });
+        for newcomer in newcomers {
+            let fields = source.is_sparse().then(|| present(&newcomer.words));
+            let track = match self.track(source, &newcomer.instance, fields.as_deref()) {
+                Err(RingError::Taken { .. }) => continue,
+                track => track?,
+            };
+            self.slots.push(Slot {
+                instance: newcomer.instance,
+                track: Some(track),
+                fields,
+                seen: self.samples,
+            });
+        }
+        Ok(())
+    }
+
+    /// An instance's track: all fields of the table, or those named.
+    fn track(
+        &self,
+        source: &dyn Source,
+        instance: &[u8],
+        fields: Option<&[usize]>,
+    ) -> Result<Track, RingError> {
         let all = self.collector.fields;
-        let fields = source.is_sparse().then(|| present(&words));
-        let spec = TrackSpec {
+        self.writer.track(&TrackSpec {
             collector: self.collector.name.to_owned(),
-            labels: source.labels(&instance),
-            fields: match &fields {
+            labels: source.labels(instance),
+            fields: match fields {
                 Some(fields) => fields.iter().map(|&at| all.info(at).into()).collect(),
                 None => all.iter().map(FieldSpec::from).collect(),
             },
             interval: self.interval,
             instance: instance.to_vec(),
-        };
-        let track = match self.writer.track(&spec) {
+        })
+    }
+
+    /// Gives a new instance its track and records its first row.
+    fn admit(&mut self, source: &dyn Source, tick: &Tick, taken: BootNs, newcomer: Newcomer) {
+        let Newcomer { instance, words } = newcomer;
+        let fields = source.is_sparse().then(|| present(&words));
+        let track = match self.track(source, &instance, fields.as_deref()) {
             Ok(mut track) => {
                 let words = pick(fields.as_deref(), &words, &mut self.gathered);
                 track.write(tick, taken, words);

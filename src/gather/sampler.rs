@@ -16,7 +16,7 @@ use super::ticks::Ticks;
 use crate::metric::{Collector, Source, TOTALS};
 use crate::quantity::{Interval, WallNs};
 use crate::ring::FrameNumber;
-use crate::ring::writer::{StatusSlot, Tick, Ticker, Writer};
+use crate::ring::writer::{StatusSlot, Tick, Ticker};
 use crate::{debug, error, info, warning};
 
 /// What is sent to a sampler: nothing; that the channel closes is the word to stop.
@@ -35,8 +35,8 @@ pub struct Parts {
     pub source: Option<Box<dyn Source>>,
     /// Opens it again.
     pub open: OpenSource,
-    /// The ring.
-    pub writer: Arc<Writer>,
+    /// Where its rows go.
+    pub rows: Rows,
     /// The interval's open frame.
     pub ticker: Ticker,
     /// The clocks.
@@ -48,7 +48,6 @@ pub struct Parts {
 /// One collector at work.
 pub struct Sampler {
     parts: Parts,
-    rows: Rows,
     status: StatusSlot,
     ticks: Ticks,
     backoff: Backoff,
@@ -70,9 +69,7 @@ enum End {
 impl Sampler {
     /// Ready to run in a thread of its own.
     pub fn new(parts: Parts, status: StatusSlot) -> Sampler {
-        let rows = Rows::new(parts.collector, parts.interval, Arc::clone(&parts.writer));
         Sampler {
-            rows,
             status,
             ticks: Ticks::new(parts.interval, Duration::ZERO, Instant::now()),
             backoff: Backoff::new(SOURCES),
@@ -153,7 +150,7 @@ impl Sampler {
         };
         let now = self.parts.time.now();
         self.frame = Some(tick.number);
-        self.rows.record(source, &tick, now.boot)?;
+        self.parts.rows.record(source, &tick, now.boot)?;
         self.last = now.wall;
         TOTALS.samples.fetch_add(1, Relaxed);
         Ok(())

@@ -5,93 +5,29 @@ use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, bounded};
-use goodall_platform::{ReadError, Roots, Settings};
+use goodall_platform::Roots;
 
 use super::clock::{Command, TimeSource};
+use super::rows::Rows;
 use super::sampler::{Never, OpenSource, Parts, Sampler};
-use crate::metric::{Collector, MISSING, Source};
+use super::wanted::{open, ready};
+use crate::metric::Source;
 use crate::quantity::Interval;
-use crate::ring::writer::{StatusSlot, Ticker, Writer};
-use crate::ring::{Need, RingError};
-use crate::{debug, info, warning};
+use crate::ring::RingError;
+use crate::ring::writer::{Clock, StatusSlot, Ticker, Writer};
+use crate::{info, warning};
+
+pub use super::wanted::{Ready, Wanted, prepare};
 
 /// Enough for the deepest reader and a log line; only what is touched is resident.
 const STACK_SIZE: usize = 64 * 1024;
 
-/// One collector as it is wanted.
-#[derive(Clone)]
-pub struct Wanted {
-    /// Which.
-    pub collector: &'static Collector,
-    /// How often.
-    pub interval: Interval,
-    /// What the configuration says to its reader.
-    pub settings: Settings,
-    /// Whether somebody asked for it by name: then its absence is worth a line.
-    pub is_explicit: bool,
-}
-
-impl PartialEq for Wanted {
-    fn eq(&self, other: &Wanted) -> bool {
-        std::ptr::eq(self.collector, other.collector)
-            && (self.interval, &self.settings) == (other.interval, &other.settings)
-    }
-}
-
-/// A wanted collector, opened and sampled once.
-pub struct Ready {
+/// A collector that has all that it needs but its thread.
+struct Equipped {
     wanted: Wanted,
     source: Box<dyn Source>,
-    /// Words of its rows, the word of check and offset of each included.
-    words: usize,
-}
-
-impl Ready {
-    /// The room that its rows take.
-    pub fn need(&self) -> Need {
-        Need {
-            interval: self.wanted.interval,
-            words: self.words,
-        }
-    }
-}
-
-/// Opens what is wanted and counts its rows. What this machine does not have is left out; what fails is
-/// logged and left out too.
-pub fn prepare(wanted: &[Wanted], roots: &Roots) -> Vec<Ready> {
-    wanted
-        .iter()
-        .filter_map(|wanted| ready(wanted, roots))
-        .collect()
-}
-
-fn ready(wanted: &Wanted, roots: &Roots) -> Option<Ready> {
-    let name = wanted.collector.name;
-    let open = || -> Result<Ready, ReadError> {
-        let mut source = (wanted.collector.open)(roots, &wanted.settings)?;
-        let mut words = 0;
-        let is_sparse = source.is_sparse();
-        source.sample(&mut |_, row| {
-            let has = |word: &&u64| !is_sparse || **word != MISSING;
-            words += row.iter().filter(has).count() + 1;
-        })?;
-        Ok(Ready {
-            wanted: wanted.clone(),
-            source,
-            words,
-        })
-    };
-    match open() {
-        Ok(ready) => Some(ready),
-        Err(error) if error.is_absent() && !wanted.is_explicit => {
-            debug!("{name}: left out: {error}");
-            None
-        }
-        Err(error) => {
-            warning!("{name}: left out: {error}");
-            None
-        }
-    }
+    rows: Rows,
+    ticker: Ticker,
 }
 
 /// What runs.
@@ -101,9 +37,18 @@ struct Running {
     thread: JoinHandle<StatusSlot>,
 }
 
+/// A collector that did not end when it was told to: it hangs in the system.
+struct LeftBehind {
+    name: &'static str,
+    thread: JoinHandle<StatusSlot>,
+}
+
 /// All collectors at work.
 pub struct Set {
     running: Vec<Running>,
+    left_behind: Vec<LeftBehind>,
+    /// Those whose refusal was told since the configuration was read.
+    refused: Vec<&'static str>,
     tickers: Vec<(Interval, Ticker)>,
     writer: Arc<Writer>,
     roots: Roots,
@@ -115,6 +60,8 @@ impl Set {
     pub fn new(writer: Arc<Writer>, roots: Roots, time: Arc<dyn TimeSource>) -> Set {
         Set {
             running: Vec::new(),
+            left_behind: Vec::new(),
+            refused: Vec::new(),
             tickers: Vec::new(),
             writer,
             roots,
@@ -134,8 +81,45 @@ impl Set {
 
     /// Starts a collector. A new interval's clock is handed to the clock thread by `add`.
     pub fn start(&mut self, ready: Ready, add: &mut dyn FnMut(Command)) -> Result<(), RingError> {
-        let Ready { wanted, source, .. } = ready;
-        let ticker = self.ticker(wanted.interval, add)?;
+        let equipped = self.equip(ready, false, add)?;
+        self.launch(equipped)
+    }
+
+    /// Gives a collector its clock, and where it `has_room_first` the tracks of all its instances.
+    fn equip(
+        &mut self,
+        ready: Ready,
+        has_room_first: bool,
+        add: &mut dyn FnMut(Command),
+    ) -> Result<Equipped, RingError> {
+        let Ready {
+            wanted, mut source, ..
+        } = ready;
+        let interval = wanted.interval;
+        let (ticker, clock) = self.ticker(interval)?;
+        let mut rows = Rows::new(wanted.collector, interval, Arc::clone(&self.writer));
+        if has_room_first {
+            rows.make_room(&mut *source)?;
+        }
+        if let Some(clock) = clock {
+            add(Command::Add(interval, clock));
+            self.tickers.push((interval, ticker.clone()));
+        }
+        Ok(Equipped {
+            wanted,
+            source,
+            rows,
+            ticker,
+        })
+    }
+
+    fn launch(&mut self, equipped: Equipped) -> Result<(), RingError> {
+        let Equipped {
+            wanted,
+            source,
+            rows,
+            ticker,
+        } = equipped;
         let (roots, opened) = (self.roots.clone(), wanted.clone());
         let open: OpenSource = Box::new(move || (opened.collector.open)(&roots, &opened.settings));
         let (stop, stopped) = bounded(0);
@@ -146,7 +130,7 @@ impl Set {
                 interval: wanted.interval,
                 source: Some(source),
                 open,
-                writer: Arc::clone(&self.writer),
+                rows,
                 ticker,
                 time: Arc::clone(&self.time),
                 stop: stopped,
@@ -165,32 +149,101 @@ impl Set {
         Ok(())
     }
 
-    /// Brings what runs to what is wanted: what did not change goes on without losing a tick.
+    /// Brings what runs to what is wanted: what did not change goes on without losing a tick, what changed
+    /// goes on as it was where the new form cannot be had (it cannot be read, or the ring has no room).
     pub fn apply(&mut self, wanted: &[Wanted], add: &mut dyn FnMut(Command)) {
+        self.refused.clear();
+        let is_new = |wanted: &&Wanted| self.running.iter().all(|one| one.wanted != **wanted);
+        let new: Vec<&Wanted> = wanted.iter().filter(is_new).collect();
+        let (mut opened, mut stays) = (Vec::new(), Vec::new());
+        for wanted in new {
+            if !self.runs(wanted) {
+                opened.extend(
+                    self.can_open(wanted)
+                        .then(|| ready(wanted, &self.roots))
+                        .flatten(),
+                );
+                continue;
+            }
+            match open(wanted, &self.roots) {
+                Ok(ready) => opened.push(ready),
+                Err(error) => stays.push(stays_as_it_is(wanted, &error)),
+            }
+        }
+        let needs: Vec<_> = opened.iter().map(Ready::need).collect();
+        self.writer.expect(&needs);
+        let mut equipped = Vec::new();
+        for ready in opened {
+            let (wanted, replaces) = (ready.wanted.clone(), self.runs(&ready.wanted));
+            match self.equip(ready, replaces, add) {
+                Ok(one) => equipped.push(one),
+                Err(error) if replaces => stays.push(stays_as_it_is(&wanted, &error)),
+                Err(error) => self.refuse(&wanted, &error),
+            }
+        }
+        self.end(|one| {
+            let is_kept = wanted.contains(&one.wanted);
+            is_kept || stays.contains(&one.wanted.collector.name)
+        });
+        for one in equipped {
+            self.launch_told(one);
+        }
+    }
+
+    /// Whether a collector runs, in this form or another.
+    fn runs(&self, wanted: &Wanted) -> bool {
+        let is_it = |one: &Running| std::ptr::eq(one.wanted.collector, wanted.collector);
+        self.running.iter().any(is_it)
+    }
+
+    /// Whether nothing of a collector hangs in the system: it is never given a second thread.
+    fn can_open(&mut self, wanted: &Wanted) -> bool {
+        let name = wanted.collector.name;
+        for ended in self
+            .left_behind
+            .extract_if(.., |one| one.thread.is_finished())
+        {
+            // or it would be late for ever
+            ended.thread.join().into_iter().for_each(StatusSlot::remove);
+        }
+        let hangs = self.left_behind.iter().any(|one| one.name == name);
+        if hangs {
+            self.refuse(wanted, &"it hangs in the system still");
+        }
+        !hangs
+    }
+
+    fn launch_told(&mut self, equipped: Equipped) {
+        let wanted = equipped.wanted.clone();
+        let (name, interval) = (wanted.collector.name, wanted.interval);
+        match self.launch(equipped) {
+            Ok(()) => info!("{name}: started, every {interval}"),
+            Err(error) => self.refuse(&wanted, &error),
+        }
+    }
+
+    /// Says once that a collector cannot be started.
+    fn refuse(&mut self, wanted: &Wanted, why: &dyn std::fmt::Display) {
+        let name = wanted.collector.name;
+        if !self.refused.contains(&name) {
+            self.refused.push(name);
+            warning!("{name}: left out: {why}");
+        }
+    }
+
+    /// Ends those that are not to stay.
+    fn end(&mut self, stays: impl Fn(&Running) -> bool) {
         let (keep, end): (Vec<_>, Vec<_>) = std::mem::take(&mut self.running)
             .into_iter()
-            .partition(|running| wanted.contains(&running.wanted));
+            .partition(stays);
         self.running = keep;
         for running in &end {
             info!("{}: stopped", running.wanted.collector.name);
         }
-        for status in stop(end, Duration::from_secs(2)) {
-            // or it would be late for ever
-            status.remove();
-        }
-        for wanted in wanted {
-            if self.running.iter().any(|running| running.wanted == *wanted) {
-                continue;
-            }
-            let name = wanted.collector.name;
-            let Some(ready) = ready(wanted, &self.roots) else {
-                continue;
-            };
-            match self.start(ready, add) {
-                Ok(()) => info!("{name}: started, every {}", wanted.interval),
-                Err(error) => warning!("{name}: left out: {error}"),
-            }
-        }
+        let (ended, hang) = stop(end, Duration::from_secs(2));
+        // or it would be late for ever
+        ended.into_iter().for_each(StatusSlot::remove);
+        self.left_behind.extend(hang);
     }
 
     /// Stops all, and waits for them at most `patience`: one that hangs in the kernel is left behind.
@@ -198,27 +251,29 @@ impl Set {
         stop(std::mem::take(&mut self.running), patience);
     }
 
-    fn ticker(
-        &mut self,
-        interval: Interval,
-        add: &mut dyn FnMut(Command),
-    ) -> Result<Ticker, RingError> {
-        if let Some((_, ticker)) = self.tickers.iter().find(|(known, _)| *known == interval) {
-            return Ok(ticker.clone());
+    /// The interval's ticker, and its clock where that was not made before.
+    fn ticker(&self, interval: Interval) -> Result<(Ticker, Option<Clock>), RingError> {
+        let mut known = self.tickers.iter();
+        if let Some((_, ticker)) = known.find(|(known, _)| *known == interval) {
+            return Ok((ticker.clone(), None));
         }
         let clock = self.writer.clock(interval)?;
-        let ticker = clock.ticker();
-        add(Command::Add(interval, clock));
-        self.tickers.push((interval, ticker.clone()));
-        Ok(ticker)
+        Ok((clock.ticker(), Some(clock)))
     }
 }
 
-/// Ends them; gives the places in the status area of those that ended.
-fn stop(running: Vec<Running>, patience: Duration) -> Vec<StatusSlot> {
+/// Says that a collector's old form goes on; gives its name.
+fn stays_as_it_is(wanted: &Wanted, why: &dyn std::fmt::Display) -> &'static str {
+    let name = wanted.collector.name;
+    warning!("{name}: goes on as it was: {why}");
+    name
+}
+
+/// Ends them; gives the places in the status area of those that ended, and those that did not.
+fn stop(running: Vec<Running>, patience: Duration) -> (Vec<StatusSlot>, Vec<LeftBehind>) {
     let give_up = Instant::now() + patience;
     let mut threads = Vec::new();
-    let mut slots = Vec::new();
+    let (mut slots, mut left_behind) = (Vec::new(), Vec::new());
     for Running {
         wanted,
         stop,
@@ -236,7 +291,8 @@ fn stop(running: Vec<Running>, patience: Duration) -> Vec<StatusSlot> {
             slots.extend(thread.join());
         } else {
             warning!("{name}: hangs in the system and is left behind");
+            left_behind.push(LeftBehind { name, thread });
         }
     }
-    slots
+    (slots, left_behind)
 }

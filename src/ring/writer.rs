@@ -9,10 +9,11 @@ use goodall_platform::map::Map;
 
 use super::layout::{LIVE_GENERATION, LIVE_NEWEST, LIVE_OFFSET, STATUS_SLOTS, WORD_SIZE, index};
 use super::ledger::Ledger;
+use super::making::merged;
 use super::seqlock::Word;
 use super::source::Source;
 use super::state::State;
-use super::{FrameNumber, Plan, RingError, TrackSpec, opening, status};
+use super::{FrameNumber, Need, Plan, RingError, TrackSpec, opening, status};
 use crate::quantity::{Interval, WallNs, Window};
 
 pub use super::clock::{Clock, Tick, Ticker};
@@ -77,6 +78,11 @@ impl Writer {
     pub fn clock(self: &Arc<Self>, interval: Interval) -> Result<Clock, RingError> {
         let (shared, newest) = self.ledger().clock(self, interval)?;
         Ok(Clock::new(Arc::clone(self), shared, newest))
+    }
+
+    /// Says what is about to come, so that the band of an interval that has none yet is made wide enough.
+    pub fn expect(&self, needs: &[Need]) {
+        self.ledger().needs = merged(needs);
     }
 
     /// A track's writer: the track that is there by that identity (its labels renewed), else a new one.

@@ -109,6 +109,18 @@ fn a_disk_that_fills_up_stops_no_tick() {
         home.log().contains("memory: left out: ")
     });
     assert!(home.log().contains("No space left"), "{}", home.log());
+
+    // what should change keeps its old form, since the new one has no room; what goes, goes
+    home.configure("ring = \"2s\"", &[("load", "30ms")]);
+    daemon.signal("HUP");
+    wait_for("it stays as it was", || {
+        home.log().contains("load: goes on as it was: ")
+    });
+    wait_for("it is stopped", || home.log().contains("stat: stopped"));
+    assert!(!home.log().contains("load: stopped"), "{}", home.log());
+    home.configure("ring = \"2s\"", &all[..2]);
+    daemon.signal("HUP");
+    wait_for("it is started", || home.log().contains("stat: started"));
     let refused = home.newest();
     wait_for("the others go on", || home.newest() > refused + 20);
     assert_eq!(home.ask("/load.1m").unwrap().status, 200);

@@ -130,3 +130,17 @@ fn a_broken_file_keeps_the_running_configuration_and_is_named_with_its_line() {
     hup(&home, &daemon, "configuration read again");
     wait_for_rows(&home, "memory", 2);
 }
+
+#[test]
+fn a_token_file_without_a_token_changes_nothing() {
+    let home = Home::new();
+    let daemon = start(&home);
+    let reporter = daemon.reporter();
+    fs::write(home.path("token"), "too short").unwrap();
+    let token = format!("token-file = {:?}", home.path("token"));
+    home.configure(&token, &AFTER);
+    hup(&home, &daemon, "the running configuration stays in force");
+    assert!(home.log().contains("16 visible"), "{}", home.log());
+    assert_eq!(daemon.reporter(), reporter);
+    wait_for_rows(&home, "stat", 2);
+}
