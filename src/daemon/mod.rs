@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{Builder, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, bounded};
 use goodall_platform::socket::Address;
@@ -89,7 +89,10 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
     let writer = open_ring(&options, &ready)?;
     let time: Arc<dyn TimeSource> = Arc::new(SystemTime);
     let mut clockwork = Clockwork::new(Arc::clone(&writer), Arc::clone(&time));
+    // the supervisor looks whether what was absent has come
+    clockwork.each_minute(signals::wake);
     let mut set = Set::new(Arc::clone(&writer), roots, time);
+    set.want(&options.wanted);
     if options.interval.ns() < 10_000_000 {
         goodall_platform::clock::set_timer_slack(Duration::from_nanos(1));
     }
@@ -118,6 +121,7 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
         commands,
         options,
         reload,
+        looked: None,
     };
     let stopping = Arc::new(AtomicBool::new(false));
     let supervising = supervisor.spawn(Arc::clone(&stopping))?;
@@ -202,6 +206,8 @@ struct Supervisor {
     commands: Sender<Command>,
     options: Options,
     reload: Reload,
+    /// When absent collectors were looked for last.
+    looked: Option<Instant>,
 }
 
 impl Supervisor {
@@ -232,7 +238,10 @@ impl Supervisor {
             }
             match signal {
                 signals::Signal::Hup => self.reload(),
-                signals::Signal::Child => self.look_after_reporter(stopping),
+                signals::Signal::Child => {
+                    self.look_after_reporter(stopping);
+                    self.look_again();
+                }
             }
         }
     }
@@ -249,6 +258,19 @@ impl Supervisor {
             }
             reporter.start();
         }
+    }
+
+    /// The clock wakes this thread each minute; children that end do so more often.
+    fn look_again(&mut self) {
+        const PAUSE: Duration = Duration::from_secs(50);
+        if self.looked.is_some_and(|then| then.elapsed() < PAUSE) {
+            return;
+        }
+        self.looked = Some(Instant::now());
+        let commands = &self.commands;
+        self.set.look_again(&mut |command| {
+            let _ = commands.send(command);
+        });
     }
 
     /// HUP: what did not change goes on; a configuration that does not parse changes nothing, and what

@@ -68,6 +68,7 @@ pub struct Clockwork {
     writer: Arc<Writer>,
     time: Arc<dyn TimeSource>,
     code: Code,
+    each_minute: fn(),
 }
 
 impl Clockwork {
@@ -80,7 +81,13 @@ impl Clockwork {
             writer,
             time,
             code,
+            each_minute: || {},
         }
+    }
+
+    /// What else is to be done at each checkpoint: nothing that takes time.
+    pub fn each_minute(&mut self, act: fn()) {
+        self.each_minute = act;
     }
 
     /// Adds an interval and opens its first frame at once, so that its collectors find it.
@@ -123,6 +130,7 @@ impl Clockwork {
             if instant >= checkpoint {
                 checkpoint = instant + CHECKPOINT;
                 self.code.give_back();
+                (self.each_minute)();
                 if let Err(error) = self.writer.checkpoint(false) {
                     warning!("{error}");
                 }

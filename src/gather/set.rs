@@ -45,6 +45,7 @@ struct LeftBehind {
 
 /// All collectors at work.
 pub struct Set {
+    wanted: Vec<Wanted>,
     running: Vec<Running>,
     left_behind: Vec<LeftBehind>,
     /// Those whose refusal was told since the configuration was read.
@@ -59,6 +60,7 @@ impl Set {
     /// None yet.
     pub fn new(writer: Arc<Writer>, roots: Roots, time: Arc<dyn TimeSource>) -> Set {
         Set {
+            wanted: Vec::new(),
             running: Vec::new(),
             left_behind: Vec::new(),
             refused: Vec::new(),
@@ -77,6 +79,12 @@ impl Set {
     /// Whether none runs.
     pub fn is_empty(&self) -> bool {
         self.running.is_empty()
+    }
+
+    /// Remembers all that is wanted, whether it is here or not: see [`Set::look_again`].
+    pub fn want(&mut self, wanted: &[Wanted]) {
+        self.wanted = wanted.to_vec();
+        self.refused.clear();
     }
 
     /// Starts a collector. A new interval's clock is handed to the clock thread by `add`.
@@ -152,7 +160,7 @@ impl Set {
     /// Brings what runs to what is wanted: what did not change goes on without losing a tick, what changed
     /// goes on as it was where the new form cannot be had (it cannot be read, or the ring has no room).
     pub fn apply(&mut self, wanted: &[Wanted], add: &mut dyn FnMut(Command)) {
-        self.refused.clear();
+        self.want(wanted);
         let is_new = |wanted: &&Wanted| self.running.iter().all(|one| one.wanted != **wanted);
         let new: Vec<&Wanted> = wanted.iter().filter(is_new).collect();
         let (mut opened, mut stays) = (Vec::new(), Vec::new());
@@ -187,6 +195,26 @@ impl Set {
         });
         for one in equipped {
             self.launch_told(one);
+        }
+    }
+
+    /// Looks for what is wanted and was not here so far: a module that was loaded, a sensor that was put in.
+    pub fn look_again(&mut self, add: &mut dyn FnMut(Command)) {
+        let absent = self.wanted.iter().filter(|wanted| !self.runs(wanted));
+        let absent: Vec<Wanted> = absent.cloned().collect();
+        for wanted in absent {
+            if !self.can_open(&wanted) {
+                continue;
+            }
+            // that it is still not here is no news
+            let Ok(ready) = open(&wanted, &self.roots) else {
+                continue;
+            };
+            self.writer.expect(&[ready.need()]);
+            match self.equip(ready, false, add) {
+                Ok(one) => self.launch_told(one),
+                Err(error) => self.refuse(&wanted, &error),
+            }
         }
     }
 

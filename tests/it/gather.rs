@@ -3,7 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, bounded};
@@ -109,6 +109,18 @@ static FAILS: Collector = collector("fails", |_, _| {
     }))
 });
 
+static IS_THERE: AtomicBool = AtomicBool::new(false);
+static COMES: Collector = collector("comes", |_, _| {
+    let absent = || ReadError::Absent {
+        path: Path::new("/proc/comes").into(),
+        why: "it has not come yet",
+    };
+    IS_THERE
+        .load(Relaxed)
+        .then(|| counting(|_| Ok(())))
+        .ok_or_else(absent)
+});
+
 /// The system's clocks, the wall clock set off by as much as the test says.
 struct SetClock(AtomicI64);
 
@@ -157,6 +169,7 @@ impl Gatherer {
         let (writer, _) = Writer::open(&folder.path().join("ring"), &plan).unwrap();
         let mut clockwork = Clockwork::new(Arc::clone(&writer), Arc::clone(&time));
         let mut set = Set::new(Arc::clone(&writer), Roots::default(), time);
+        set.want(&wanted);
         for ready in ready {
             set.start(ready, &mut |command| clockwork.take(command))
                 .unwrap();
@@ -246,6 +259,24 @@ fn a_collector_that_hangs_counts_what_it_missed_and_holds_up_nobody() {
         "it went on after it hung"
     );
     assert_eq!(lost(&recorded(&reader, "beside")), 0);
+}
+
+#[test]
+fn a_collector_that_was_absent_at_the_start_is_found_when_it_comes() {
+    let mut gatherer = Gatherer::start(&[&STEADY, &COMES], Arc::new(SystemTime));
+    let commands = gatherer.commands.clone();
+    let look_again = |set: &mut Set| {
+        set.look_again(&mut |command| commands.send(command).unwrap());
+        set.len()
+    };
+    assert_eq!(look_again(&mut gatherer.set), 1);
+    IS_THERE.store(true, Relaxed);
+    assert_eq!(look_again(&mut gatherer.set), 2);
+    assert_eq!(look_again(&mut gatherer.set), 2, "it is started once");
+    std::thread::sleep(TICK * 20);
+    let (reader, _folder) = gatherer.stop();
+    assert!(recorded(&reader, "comes").len() > 2);
+    assert_eq!(lost(&recorded(&reader, "steady")), 0);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! HUP: what changed is started, stopped or started anew; what did not goes on without losing a tick; a file that
-//! does not parse changes nothing.
+//! does not parse changes nothing. And what was absent at the start is found without a HUP.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use goodall::ring::reader::Status;
 use goodall::ring::{FrameNumber, Header, Reader};
@@ -143,4 +144,26 @@ fn a_token_file_without_a_token_changes_nothing() {
     assert!(home.log().contains("16 visible"), "{}", home.log());
     assert_eq!(daemon.reporter(), reporter);
     wait_for_rows(&home, "stat", 2);
+}
+
+#[test]
+fn a_sensor_that_comes_is_found_without_a_word() {
+    let home = Home::new();
+    let all = [("load", "20ms"), ("thermal", "20ms")];
+    home.configure("", &all);
+    let line = format!("--ring 5m --config {}", home.path("goodall.toml").display());
+    let mut daemon = home.spawn(home.run(&line).env("HOST_SYS", home.path("sys")));
+    home.wait_until_it_answers(&mut daemon);
+    wait_for_rows(&home, "load", 2);
+    let zone = home.path("sys/class/thermal/thermal_zone0");
+    fs::create_dir_all(&zone).unwrap();
+    fs::write(zone.join("type"), "x86_pkg_temp\n").unwrap();
+    fs::write(zone.join("temp"), "47000\n").unwrap();
+    // three seconds after the start, and each minute: the machine may be slow enough to miss the first
+    let give_up = Instant::now() + Duration::from_secs(100);
+    while !home.log().contains("thermal: started, every 20ms") {
+        assert!(Instant::now() < give_up, "{}", home.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    wait_for_rows(&home, "thermal", 2);
 }
