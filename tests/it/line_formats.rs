@@ -89,8 +89,8 @@ fn run(row: &Row) -> (Vec<String>, Result<(), Reject>) {
             .line(line.as_bytes(), &mut |point| points.push(shown(point)))
             .map(|_| ());
     }
-    parser.flush(&mut |point| points.push(shown(point)));
-    (points, result)
+    let flushed = parser.flush(&mut |point| points.push(shown(point)));
+    (points, result.and(flushed))
 }
 
 /// A point as the tables have it.

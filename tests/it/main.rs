@@ -8,6 +8,7 @@ static ALLOCATOR: Counting = Counting;
 
 mod answers_allocate_nothing;
 mod client;
+mod collectd_types;
 mod command;
 mod daemon;
 mod disk_full;

@@ -1,25 +1,27 @@
 //! Graphite's plaintext: `name[;tag=value...] value [time]`, as carbon's line receiver takes it. Times are
 //! seconds; -1 and N are now, as is a time left out.
 
-use super::fields::Fields;
+use super::cursor::Cursor;
 use super::number::{TimeUnit, time, value};
+use super::scratch::Scratch;
 use super::{Name, Point, Reject, Sink, Tags, Why};
 
 /// Reads a line.
-pub fn line(line: &[u8], name: &mut Name, sink: &mut Sink<'_>) -> Result<(), Reject> {
-    let mut fields = Fields::new(line);
-    let (metric, metric_at) = fields.next();
+pub fn line(line: &[u8], scratch: &mut Scratch, sink: &mut Sink<'_>) -> Result<(), Reject> {
+    let (name, _) = scratch.parts();
+    let mut fields = Cursor::new(line);
+    let (metric, metric_at) = fields.field();
     if metric.is_empty() || metric[0] == b'#' {
         return Ok(());
     }
-    let (number, number_at) = fields.next();
+    let (number, number_at) = fields.field();
     let value = value(number, number_at)?;
-    let (text, at) = fields.next();
+    let (text, at) = fields.field();
     let time = match text {
         b"" | b"-1" | b"N" => None,
         _ => Some(time(text, TimeUnit::SECONDS, at)?),
     };
-    let (excess, at) = fields.next();
+    let (excess, at) = fields.field();
     if !excess.is_empty() {
         return Err(Why::Excess.at(at));
     }

@@ -6,16 +6,26 @@
 use crate::metric::{Kind, Value};
 use crate::quantity::WallNs;
 
-mod fields;
+mod answer;
+mod collectd;
+mod cursor;
 mod graphite;
+mod influx;
+#[cfg(test)]
+mod kit;
 mod name;
 mod number;
 mod reject;
+mod scratch;
 mod tags;
+mod types;
 
+pub use answer::{Answer, Reply};
 pub use reject::{Reject, Why};
 
+use cursor::{Cursor, trimmed};
 use name::Name;
+use scratch::Scratch;
 use tags::Tags;
 
 /// The longest line that need be shown to a parser; who cuts the stream into lines counts a longer one.
@@ -30,16 +40,22 @@ pub const LABELS_MAX: usize = 24;
 pub enum Format {
     /// Graphite's plaintext: `name value [time]`, tagged too.
     Graphite,
+    /// Influx's line protocol.
+    Influx,
+    /// collectd's `PUTVAL`.
+    Collectd,
 }
 
 impl Format {
     /// Every format, in the order of the docs.
-    pub const ALL: [Format; 1] = [Format::Graphite];
+    pub const ALL: [Format; 3] = [Format::Graphite, Format::Influx, Format::Collectd];
 
     /// What the configuration calls it.
     pub const fn name(self) -> &'static str {
         match self {
             Format::Graphite => "graphite",
+            Format::Influx => "influx",
+            Format::Collectd => "collectd",
         }
     }
 
@@ -72,17 +88,10 @@ pub struct Point<'a> {
 /// What a parser shows its points to.
 pub type Sink<'s> = dyn FnMut(&Point<'_>) + 's;
 
-/// What a partner in conversation is answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reply {
-    /// The format knows no answers.
-    Nothing,
-}
-
 /// A parser of one format, with what it must remember from line to line.
 pub struct Parser {
     format: Format,
-    name: Name,
+    scratch: Scratch,
 }
 
 impl Parser {
@@ -90,7 +99,7 @@ impl Parser {
     pub fn new(format: Format) -> Parser {
         Parser {
             format,
-            name: Name::new(),
+            scratch: Scratch::new(),
         }
     }
 
@@ -102,16 +111,69 @@ impl Parser {
     /// Reads one line, with or without its newline, and shows its points; one that is blank or a comment has
     /// none. Of a line that is rejected no point has been shown.
     pub fn line(&mut self, line: &[u8], sink: &mut Sink<'_>) -> Result<Reply, Reject> {
+        if trimmed(line).len() > LINE_SIZE_MAX {
+            return Err(Why::LineLong.at(LINE_SIZE_MAX));
+        }
+        let scratch = &mut self.scratch;
         match self.format {
-            Format::Graphite => graphite::line(line, &mut self.name, sink)?,
+            Format::Graphite => graphite::line(line, scratch, sink)?,
+            Format::Influx => influx::line(line, scratch, sink)?,
+            Format::Collectd => return collectd::line(line, scratch, sink),
         }
         Ok(Reply::Nothing)
     }
 
-    /// The end of an interval, or of a run: shows what was only waiting for it.
-    pub fn flush(&mut self, _sink: &mut Sink<'_>) {
+    /// The end of an interval, or of a run: shows what was only waiting for it. What was still incomplete is
+    /// rejected, as a line would be.
+    pub fn flush(&mut self, _sink: &mut Sink<'_>) -> Result<(), Reject> {
         match self.format {
-            Format::Graphite => {}
+            Format::Graphite | Format::Influx | Format::Collectd => Ok(()),
+        }
+    }
+}
+
+/// The format of a line that nobody announced: collectd's by its commands, Graphite's by a tag in the first
+/// word, or by fields of which the second and any third are numbers; else Influx's.
+pub fn recognise(line: &[u8]) -> Format {
+    let mut cursor = Cursor::new(line);
+    let (first, _) = cursor.field();
+    if collectd::is_command(first) {
+        return Format::Collectd;
+    }
+    let is_number = |text: &[u8]| text == b"N" || number::real(text, 0).is_ok();
+    let (second, _) = cursor.field();
+    let (third, _) = cursor.field();
+    let (fourth, _) = cursor.field();
+    let is_plain = is_number(second) && (third.is_empty() || is_number(third)) && fourth.is_empty();
+    if first.contains(&b';') || is_plain {
+        Format::Graphite
+    } else {
+        Format::Influx
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Format, recognise};
+
+    #[test]
+    fn the_first_words_tell_the_format() {
+        for (line, format) in [
+            ("PUTVAL h/p/gauge N:1", Format::Collectd),
+            ("putnotif severity=okay message=x", Format::Collectd),
+            ("LISTVAL", Format::Collectd),
+            ("load.1m 0.42 1795323856", Format::Graphite),
+            ("load.1m 0.42 -1\n", Format::Graphite),
+            ("load.1m 0.42 N", Format::Graphite),
+            ("load.1m 0.42", Format::Graphite),
+            ("disk;path=/ 5 1795323856", Format::Graphite),
+            ("disk;path=/ five", Format::Graphite),
+            ("cpu,cpu=cpu0 usage=1 1795323856000000000", Format::Influx),
+            ("cpu usage=1", Format::Influx),
+            ("cpu usage=\"a b\",x=1", Format::Influx),
+            ("", Format::Influx),
+        ] {
+            assert_eq!(recognise(line.as_bytes()), format, "{line}");
         }
     }
 }

@@ -39,6 +39,50 @@ impl Name {
         self.dotted(dotted, at)
     }
 
+    /// Starts a name with nothing.
+    pub fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    /// Puts a part `text` or `text-instance` behind what is there. The instance is marked as a tag's value is.
+    pub fn instance(
+        &mut self,
+        text: &[u8],
+        instance: Option<&[u8]>,
+        at: usize,
+    ) -> Result<(), Reject> {
+        let long = |reject: Reject| reject.why.at(at);
+        if self.len > 0 {
+            self.push(b".").map_err(long)?;
+        }
+        for &byte in text {
+            self.push(&[safe_in_part(byte)]).map_err(long)?;
+        }
+        if let Some(instance) = instance {
+            self.push(b"-").map_err(long)?;
+            self.exact(&[], instance).map_err(long)?;
+        }
+        Ok(())
+    }
+
+    /// How much of it stands.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Goes back to what stood when it was `len` long.
+    pub fn cut(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
+    /// Puts a dotted name behind what is there, a dot between.
+    pub fn part(&mut self, dotted: &[u8], at: usize) -> Result<(), Reject> {
+        if self.len > 0 {
+            self.push(b".").map_err(|long| long.why.at(at))?;
+        }
+        self.dotted(dotted, at)
+    }
+
     /// Puts a dotted name behind what is there.
     fn dotted(&mut self, dotted: &[u8], at: usize) -> Result<(), Reject> {
         if dotted.is_empty() {

@@ -12,6 +12,8 @@ pub struct TimeUnit(pub u64);
 impl TimeUnit {
     /// Seconds.
     pub const SECONDS: TimeUnit = TimeUnit(1_000_000_000);
+    /// Nanoseconds.
+    pub const NANOSECONDS: TimeUnit = TimeUnit(1);
 }
 
 /// A decimal number: an optional sign, digits with at most one point, an optional exponent.

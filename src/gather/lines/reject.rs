@@ -54,6 +54,24 @@ whys! {
     TagTwice = "a tag's key stands twice",
     /// More than `LABELS_MAX`.
     TagsMany = "more than 24 tags",
+    /// Influx's `1i`, `1u`.
+    Integer = "expected a whole number that fits 64 bits",
+    /// Influx's fields.
+    Field = "expected a field such as key=value",
+    /// A quote without its other.
+    Quote = "a quote is not closed, or something follows it",
+    /// collectd's commands.
+    Command = "expected a command: PUTVAL, PUTNOTIF, GETVAL, LISTVAL or FLUSH",
+    /// collectd's identifiers.
+    Identifier = "expected an identifier such as host/plugin-instance/type-instance",
+    /// collectd's lists of values.
+    ValueList = "expected a time and values such as N:1 or 1795323856:1:2",
+    /// A list of another length than its type has.
+    ValueCount = "the number of values is not the type's",
+    /// collectd's notifications.
+    Notification = "expected the options severity= and, last, message=",
+    /// Longer than `LINE_SIZE_MAX`.
+    LineLong = "the line is longer than 4096 bytes",
     /// A tag that is not UTF-8.
     NotUtf8 = "a tag is not UTF-8",
 }

@@ -4,6 +4,7 @@ use super::name::Name;
 use super::{LABELS_MAX, Reject, Why};
 
 /// At most [`LABELS_MAX`] tags, no key twice.
+#[derive(Clone)]
 pub struct Tags<'a> {
     list: [(&'a str, &'a str); LABELS_MAX],
     len: usize,
