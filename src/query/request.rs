@@ -161,8 +161,8 @@ pub enum QueryError {
     /// Too short or too long.
     #[error("step out of bounds; expected 1ms to 3660d")]
     StepOutOfBounds,
-    /// A range that holds nothing.
-    #[error("since is not before until; nothing can lie between")]
+    /// A range whose ends are the wrong way round.
+    #[error("since lies behind until; nothing can lie between")]
     EmptyRange,
 }
 
@@ -199,7 +199,8 @@ impl Span {
             until: until.map_or(WallNs(i64::MAX), |moment| moment.at(base)),
             counted_from,
         };
-        if span.since >= span.until {
+        // one moment for both is a range with nothing in it, as who asks in steps may come to say
+        if span.since > span.until {
             return Err(QueryError::EmptyRange);
         }
         Ok(span)

@@ -182,8 +182,24 @@ fn a_question_that_contradicts_itself_is_refused() {
     assert_eq!(refused(&agg), Some(QueryError::AggWithoutStep));
     let mut range = request(Format::Csv, Shape::Long);
     range.since = Some(Moment::At(START));
-    range.until = Some(Moment::At(START));
+    range.until = Some(Moment::At(WallNs(START.0 - 1)));
     assert_eq!(refused(&range), Some(QueryError::EmptyRange));
+}
+
+#[test]
+fn a_range_of_no_length_holds_nothing_and_one_without_end_everything() {
+    let (_recorder, index) = recorded();
+    let mut range = request(Format::Csv, Shape::Long);
+    let all = dumped(&index, &range);
+    range.since = Some(Moment::At(START));
+    range.until = range.since;
+    assert_eq!(dumped(&index, &range), "time,series,value\n");
+    range.since = Some(Moment::parse("0001-01-01T00:00:00Z").unwrap());
+    range.until = Some(Moment::parse("9999-12-31T23:59:59Z").unwrap());
+    assert_eq!(dumped(&index, &range), all);
+    range.since = range.until;
+    range.until = None;
+    assert_eq!(dumped(&index, &range), "time,series,value\n");
 }
 
 #[test]
