@@ -169,7 +169,7 @@ fn a_wrong_question_is_told_what_would_have_been_right() {
         (
             "/dump.csv?since=1m&until=2m",
             400,
-            "since is not before until",
+            "since lies behind until",
         ),
         ("/load.1m?n=0", 400, "expected a whole number from 1 on"),
         ("/load.1m?n=1&n=2", 400, "`n` is given twice"),
@@ -185,6 +185,38 @@ fn a_wrong_question_is_told_what_would_have_been_right() {
     }
     let nothing = get(reporter.address, "/dump.csv?match=none.such");
     assert_eq!((nothing.status, nothing.body.lines().count()), (200, 1));
+}
+
+#[test]
+fn what_lies_far_out_or_is_written_otherwise_is_understood() {
+    let reporter = Reporter::start(60, 0, &[]);
+    let body = |target: &str| {
+        let answer = get(reporter.address, target);
+        assert_eq!(answer.status, 200, "{target}: {}", answer.body);
+        answer.body
+    };
+    let all = body("/dump.csv?match=load.1m");
+    assert_eq!(all.lines().count(), 61);
+    for range in [
+        "since=0001-01-01T00:00:00Z&until=9999-12-31T23:59:59Z",
+        "since=0&until=9999999999",
+        "since=3660d",
+    ] {
+        assert_eq!(body(&format!("/dump.csv?match=load.1m&{range}")), all);
+    }
+    assert_eq!(body("/%64ump%2Ecsv?%6datch=load%2E1m"), all);
+    for range in [
+        "since=2999-01-01T00:00:00Z",
+        "until=0",
+        "since=100&until=100",
+    ] {
+        let nothing = body(&format!("/dump.csv?match=load.1m&{range}"));
+        assert_eq!(nothing.lines().count(), 1, "{range}");
+        let values = body(&format!("/load.1m?format=csv&{range}"));
+        assert_eq!(values.lines().count(), 1, "{range}");
+    }
+    let values = body("/load%2e1m?format=csv&n=99999999999999999999999");
+    assert_eq!(values.lines().count(), 61);
 }
 
 #[test]
@@ -217,6 +249,9 @@ fn a_page_of_another_site_learns_nothing() {
     assert_eq!(status("recorder.example:8080"), 200);
     assert_eq!(status("127.0.0.1"), 200);
     assert_eq!(ask(reporter.address, "GET /latest HTTP/1.0").status, 200);
+    assert_eq!(status("127.0.0.1\r\nHost: evil.example"), 400);
+    let proxied = "GET http://evil.example/latest HTTP/1.1\r\nHost: 127.0.0.1";
+    assert_eq!(ask(reporter.address, proxied).status, 403);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What each route answers: its parameters read, and the body that `format` makes.
 
+use std::num::IntErrorKind;
 use std::sync::Arc;
 
 use super::answer::{Answer, JSON, Text};
@@ -63,9 +64,7 @@ impl Asked<'_> {
             patterns: target.patterns(),
             since: target.parsed("since", Moment::parse)?,
             until: target.parsed("until", Moment::parse)?,
-            step: step
-                .transpose()
-                .map_err(|error| format!("`step`: {error}"))?,
+            step: step.transpose().map_err(|error| error.to_string())?,
             agg: target.word("agg", Agg::WORDS)?,
             rate: target.word("rate", YES_OR_NO)?.unwrap_or(false),
             shape: target.word("shape", Shape::WORDS)?.unwrap_or_default(),
@@ -144,9 +143,11 @@ fn bad(message: String) -> Answer {
     Answer::error(400, &message)
 }
 
-fn count(text: &str) -> Result<usize, String> {
-    match text.parse() {
+/// A count; one that no number holds is more than there can be.
+pub fn count(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
         Ok(count) if count > 0 => Ok(count),
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => Ok(usize::MAX),
         _ => Err(format!("{text:?}; expected a whole number from 1 on")),
     }
 }
@@ -285,6 +286,7 @@ mod tests {
     #[test]
     fn a_count_is_a_whole_number_from_one_on() {
         assert_eq!(count("60"), Ok(60));
+        assert_eq!(count("99999999999999999999999"), Ok(usize::MAX));
         for text in ["0", "-1", "1.5", "", "ten"] {
             assert!(count(text).is_err(), "{text}");
         }

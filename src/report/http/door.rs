@@ -103,6 +103,15 @@ impl Incoming {
         Some(header.value.as_str())
     }
 
+    /// Whether there is more than one header of that name.
+    pub fn has_twice(&self, name: &'static str) -> bool {
+        let headers = self.0.headers().iter();
+        headers
+            .filter(|header| header.field.equiv(name))
+            .nth(1)
+            .is_some()
+    }
+
     /// Whether the client knows the chunked coding.
     pub fn is_http_1_1(&self) -> bool {
         *self.0.http_version() >= HTTPVersion(1, 1)

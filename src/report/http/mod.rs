@@ -141,6 +141,7 @@ fn question(incoming: &Incoming) -> Question<'_> {
         method: incoming.method(),
         target: incoming.target(),
         host: incoming.header("Host"),
+        has_two_hosts: incoming.has_twice("Host"),
         authorization: incoming.header("Authorization"),
         accept: incoming.header("Accept"),
         has_body: incoming.body() != Body::Done,

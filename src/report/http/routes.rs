@@ -5,7 +5,7 @@ use goodall_platform::clock;
 use super::answer::{Answer, TEXT, Text};
 use super::bodies;
 use super::guard::{Token, admits_host};
-use super::target::{Target, raw_path};
+use super::target::{self, Target};
 use crate::quantity::WallNs;
 use crate::query::Format;
 use crate::report::counters::Counters;
@@ -14,7 +14,7 @@ use crate::report::snapshot::Snapshot;
 /// The longest target that is looked at, in bytes.
 const TARGET_SIZE_MAX: usize = 8 << 10;
 /// A series' newest values are a small answer up to this count.
-const VALUES_SMALL_MAX: u64 = 1000;
+const VALUES_SMALL_MAX: usize = 1000;
 /// What `GET /` says.
 const INDEX: &str = include_str!("index.txt");
 
@@ -27,6 +27,8 @@ pub struct Question<'a> {
     pub target: &'a str,
     /// The header of that name, as are the next two.
     pub host: Option<&'a str>,
+    /// Whether there is another of it.
+    pub has_two_hosts: bool,
     /// `Bearer ...`
     pub authorization: Option<&'a str>,
     /// Media types.
@@ -52,12 +54,12 @@ pub enum Route<'a> {
     Health,
     /// `/metrics`
     Metrics,
-    /// Everything else with one part: perhaps a series, not yet decoded.
+    /// Everything else with one part: perhaps a series.
     Series(&'a str),
 }
 
 impl<'a> Route<'a> {
-    /// By the path as it came. No name of a series needs an escape, and none is a route's.
+    /// By the path, decoded. No route's name is a series'.
     pub fn of(path: &'a str) -> Option<Route<'a>> {
         match path {
             "/" => Some(Route::Index),
@@ -78,11 +80,11 @@ impl<'a> Route<'a> {
 
 /// Whether the answer may be long: a dump, or many values of a series.
 pub fn is_long(target: &str) -> bool {
-    match Route::of(raw_path(target)) {
+    match Route::of(&target::path(target)) {
         Some(Route::Dump(_)) => true,
         Some(Route::Series(_)) if target.contains('?') => {
             Target::parse(target).is_ok_and(|target| {
-                let count = target.get("n").and_then(|count| count.parse::<u64>().ok());
+                let count = target.get("n").and_then(|count| bodies::count(count).ok());
                 target.get("since").is_some() || count.is_some_and(|count| count > VALUES_SMALL_MAX)
             })
         }
@@ -101,8 +103,12 @@ pub struct Rules {
 impl Rules {
     /// Refuses who may not ask, and what is no question.
     pub fn check(&self, question: &Question<'_>) -> Result<(), Answer> {
-        if !question.is_local && !admits_host(question.host, &self.allowed_hosts) {
-            let host = question.host.unwrap_or("");
+        if question.has_two_hosts {
+            return Err(Answer::error(400, "`Host` is given twice; expected one"));
+        }
+        let host = target::host(question.target).or(question.host);
+        if !question.is_local && !admits_host(host, &self.allowed_hosts) {
+            let host = host.unwrap_or("");
             let message = format!(
                 "the host {host:?} is not served; expected an address, localhost, or a name given by \
                  --allow-host"
@@ -172,7 +178,7 @@ impl Desk {
         self.rules.check(question)?;
         let bad = |message: String| Answer::error(400, &message);
         let target = Target::parse(question.target).map_err(bad)?;
-        let Some(route) = Route::of(raw_path(question.target)) else {
+        let Some(route) = Route::of(&target.path) else {
             return Err(bodies::nothing_at(&target.path));
         };
         if route == Route::Index {
@@ -198,6 +204,7 @@ mod tests {
         method: "GET",
         target: "/latest",
         host: Some("127.0.0.1:8080"),
+        has_two_hosts: false,
         authorization: None,
         accept: None,
         has_body: false,
@@ -280,6 +287,28 @@ mod tests {
     }
 
     #[test]
+    fn the_host_that_a_target_names_counts_and_two_are_none() {
+        let rules = open();
+        let foreign = Question {
+            target: "http://evil.example/latest",
+            ..GET
+        };
+        let own = Question {
+            target: "http://localhost/latest",
+            host: Some("evil.example"),
+            ..GET
+        };
+        let two = Question {
+            has_two_hosts: true,
+            ..GET
+        };
+        assert_eq!(
+            [foreign, own, two].map(|one| status(&rules, one)),
+            [403, 200, 400]
+        );
+    }
+
+    #[test]
     fn without_the_token_nothing_is_answered_and_the_way_is_shown() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "s3cret").unwrap();
@@ -324,6 +353,8 @@ mod tests {
             "/load.1m?since=1h",
             "/load.1m?%73ince=1h",
             "/load.1m?n=1001",
+            "/load.1m?n=99999999999999999999999",
+            "/dum%70.csv",
         ] {
             assert!(is_long(target), "{target}");
         }
@@ -332,7 +363,7 @@ mod tests {
             "/metrics?since=1h",
             "/load.1m",
             "/load.1m?n=1000",
-            "/dum%70.csv",
+            "/dum%zz.csv",
         ] {
             assert!(!is_long(target), "{target}");
         }

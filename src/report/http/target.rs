@@ -1,6 +1,8 @@
 //! A request's target, taken apart: path and parameters, percent-decoded (RFC 3986; `+` is a space in the
 //! query, as forms write it). What cannot be read is an error that says what would have been.
 
+use std::borrow::Cow;
+
 /// Parameters beyond this are nobody's question.
 const PARAMETERS_MAX: usize = 64;
 
@@ -98,18 +100,34 @@ impl Target {
 
 /// The path and query of a target that names a host too.
 fn origin_form(target: &str) -> &str {
-    for scheme in ["http://", "https://"] {
-        if let Some(rest) = target.strip_prefix(scheme) {
-            return rest.find('/').map_or("/", |slash| &rest[slash..]);
-        }
+    match absolute_form(target) {
+        Some(rest) => rest.find('/').map_or("/", |slash| &rest[slash..]),
+        None => target,
     }
-    target
 }
 
-/// The path as it stands in a target, not decoded: enough to tell the routes apart.
-pub fn raw_path(target: &str) -> &str {
+/// What follows the scheme of a target as a proxy is given it.
+fn absolute_form(target: &str) -> Option<&str> {
+    let mut schemes = ["http://", "https://"].into_iter();
+    schemes.find_map(|scheme| target.strip_prefix(scheme))
+}
+
+/// The host that a target names: it counts, whatever `Host` says (RFC 9112, section 3.2.2).
+pub fn host(target: &str) -> Option<&str> {
+    let rest = absolute_form(target)?;
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    Some(&rest[..end])
+}
+
+/// The path of a target, decoded; as it stands where it cannot be, which is no route's.
+pub fn path(target: &str) -> Cow<'_, str> {
     let target = origin_form(target);
-    target.split_once('?').map_or(target, |(path, _)| path)
+    let path = target.split_once('?').map_or(target, |(path, _)| path);
+    if path.contains('%') {
+        decode(path, false).map_or(Cow::Borrowed(path), Cow::Owned)
+    } else {
+        Cow::Borrowed(path)
+    }
 }
 
 fn decode(text: &str, is_form: bool) -> Result<String, String> {
@@ -202,7 +220,20 @@ mod tests {
     fn a_target_as_to_a_proxy_is_understood() {
         assert_eq!(parsed("http://localhost:8080/latest?n=1").path, "/latest");
         assert_eq!(parsed("http://localhost").path, "/");
-        assert_eq!(raw_path("http://localhost/latest?n=1"), "/latest");
+        assert_eq!(path("http://localhost/latest?n=1"), "/latest");
+        assert_eq!(path("/%6Catest?n=%zz"), "/latest");
+        assert_eq!(path("/%zz"), "/%zz");
+        for (target, named) in [
+            ("http://evil.example/latest?n=1", Some("evil.example")),
+            ("https://localhost:80", Some("localhost:80")),
+            (
+                "http://evil.example?n=http://localhost/",
+                Some("evil.example"),
+            ),
+            ("/latest?n=http://evil.example/", None),
+        ] {
+            assert_eq!(host(target), named, "{target}");
+        }
     }
 
     #[test]
