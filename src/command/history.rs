@@ -8,14 +8,19 @@ use crate::ring::{FrameNumber, Header, Reader};
 pub const SPAN_NS: u64 = 300_000_000_000;
 /// How many frames back a point may stand where its own frame has no row.
 const FRAMES_BACK: u64 = 3;
+/// The newest rise of a counter is seen over as much as this, or from frame to frame where they lie further apart.
+const NEWEST_SPAN_NS: u64 = 1_000_000_000;
 
 /// The rows of one track, `points` and one more, one each `step` frames; the oldest first.
 pub struct History {
     /// When each was taken and its words.
     rows: Vec<Option<Row>>,
+    /// The one that the newest is compared with, however far apart the points lie.
+    before: Option<Row>,
 }
 
 struct Row {
+    number: u64,
     taken: Taken,
     words: Box<[u64]>,
 }
@@ -40,41 +45,56 @@ impl History {
     pub fn read(reader: &Reader, track: usize, points: usize, step: u64) -> History {
         let clock = reader.tracks()[track].clock;
         let Some(newest) = reader.newest(clock) else {
-            return History { rows: Vec::new() };
+            return History {
+                rows: Vec::new(),
+                before: None,
+            };
         };
         let oldest = reader.oldest(clock).map_or(1, |oldest| oldest.0);
-        let rows = (0..=points as u64)
+        let row = |number: u64, back: u64| {
+            (0..back)
+                .filter_map(|back| number.checked_sub(back))
+                .take_while(|number| *number >= oldest && *number > 0)
+                .find_map(|number| row(reader, track, number))
+        };
+        let newest = newest.number.0;
+        let mut rows: Vec<Option<Row>> = (1..=points as u64)
             .rev()
-            .map(|point| {
-                let number = newest.number.0.checked_sub(point * step)?;
-                let back = FRAMES_BACK.min(step);
-                // the newest frame may have been opened just now: its row may still be to come
-                let back = if point == 0 { FRAMES_BACK } else { back };
-                (0..back)
-                    .filter_map(|back| number.checked_sub(back))
-                    .take_while(|number| *number >= oldest && *number > 0)
-                    .find_map(|number| row(reader, track, number))
-            })
+            .map(|point| row(newest.checked_sub(point * step)?, FRAMES_BACK.min(step)))
             .collect();
-        History { rows }
+        // the newest frame may have been opened just now: its row may still be to come
+        let last = row(newest, FRAMES_BACK);
+        let frames = NEWEST_SPAN_NS / reader.clocks()[usize::from(clock.0)].ns();
+        let before = last
+            .as_ref()
+            .and_then(|last| row(last.number.checked_sub(frames.max(1))?, FRAMES_BACK));
+        rows.push(last);
+        History { rows, before }
+    }
+
+    /// The newest value of one field: a counter's is what it rose by in a second.
+    pub fn newest(&self, field: usize, decode: Decode, kind: Kind) -> Option<f64> {
+        let last = self.rows.last()?.as_ref()?;
+        point(field, decode, kind, self.before.as_ref(), last)
     }
 
     /// The points of one field, the oldest first.
     pub fn points(&self, field: usize, decode: Decode, kind: Kind) -> Vec<Option<f64>> {
-        let value = |row: &Row| decode.value(row.words[field]).as_f64();
         let pairs = self.rows.windows(2);
         pairs
-            .map(|pair| {
-                let now = pair[1].as_ref()?;
-                match kind {
-                    Kind::Gauge => value(now),
-                    Kind::Counter => {
-                        let before = pair[0].as_ref()?;
-                        rise(before.taken, value(before)?, now.taken, value(now)?)
-                    }
-                }
-            })
+            .map(|pair| point(field, decode, kind, pair[0].as_ref(), pair[1].as_ref()?))
             .collect()
+    }
+}
+
+fn point(field: usize, decode: Decode, kind: Kind, before: Option<&Row>, now: &Row) -> Option<f64> {
+    let value = |row: &Row| decode.value(row.words[field]).as_f64();
+    match kind {
+        Kind::Gauge => value(now),
+        Kind::Counter => {
+            let before = before?;
+            rise(before.taken, value(before)?, now.taken, value(now)?)
+        }
     }
 }
 
@@ -88,7 +108,11 @@ fn row(reader: &Reader, track: usize, number: u64) -> Option<Row> {
         boot_ns: i128::from(header.boot.0) + offset,
         salt: header.salt,
     };
-    Some(Row { taken, words })
+    Some(Row {
+        number,
+        taken,
+        words,
+    })
 }
 
 /// What a counter rose by in a second; `None` where it went back, and between two runs of the writer.
@@ -121,6 +145,7 @@ mod tests {
     fn a_counter_rises_by_the_second_and_never_over_a_reset_or_a_restart() {
         let row = |second: i128, salt, word| {
             Some(Row {
+                number: 0,
                 taken: Taken {
                     boot_ns: second * 1_000_000_000,
                     salt,
@@ -129,6 +154,7 @@ mod tests {
             })
         };
         let history = History {
+            before: row(14, 2, 150),
             rows: vec![
                 row(0, 1, 100),
                 row(2, 1, 300),
@@ -152,6 +178,8 @@ mod tests {
             history.points(0, decode, Kind::Counter),
             [Some(25.0), None, None, None, None, None, None, Some(25.0)]
         );
+        assert_eq!(history.newest(0, decode, Kind::Counter), Some(10.0));
+        assert_eq!(history.newest(0, decode, Kind::Gauge), Some(47.5));
         assert_eq!(
             history.points(0, decode, Kind::Gauge),
             [

@@ -47,7 +47,7 @@ fn screen(index: &Index, reading: &Reading, session: &Session<'_>, style: Style)
     }
     let all = lines.len();
     if reading.patterns.is_empty() {
-        lines.retain(|line| line.history.iter().any(Option::is_some));
+        lines.retain(|line| line.value.is_some() || line.history.iter().any(Option::is_some));
     }
     let newest = newest_tick(reader);
     let heading = Heading {
@@ -70,10 +70,8 @@ struct Reach {
     span_ns: u64,
 }
 
-/// The last minutes of a track in as many points as there is room for, and how far they reach; where there
-/// is room for none, the one that a counter's rise is seen by.
+/// The last minutes of a track in as many points as there is room for, and how far they reach.
 fn history(reader: &Reader, track: usize, points: usize) -> (History, Reach) {
-    let points = points.max(1);
     let clock = reader.tracks()[track].clock;
     let interval_ns = reader.clocks()[usize::from(clock.0)].ns();
     let newest = reader.newest(clock).map_or(FrameNumber(0), |at| at.number);
@@ -101,7 +99,7 @@ fn line(index: &Index, series: u32, history: &History) -> Line {
         name: spec.name.clone(),
         unit: spec.unit,
         kind: spec.kind,
-        value: points.last().copied().flatten(),
+        value: history.newest(field as usize, spec.decode, spec.kind),
         history: points,
     }
 }

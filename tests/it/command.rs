@@ -74,6 +74,28 @@ disk.sda
 }
 
 #[test]
+fn latest_on_a_terminal_without_room_for_lines_shows_the_same_values() {
+    let ring = SampleRing::new(20, &[]);
+    let narrow = Style {
+        width: 30,
+        ..TERMINAL
+    };
+    assert_eq!(
+        out("latest", &ring, Some(narrow)),
+        "\
+db1, 2026-11-22T05:04:35.000Z, 11 s ago, nobody is recording
+
+load
+    1m               0.25
+
+disk.sda
+    read_bytes        1.0 MiB/s
+    io_time            10 %
+"
+    );
+}
+
+#[test]
 fn latest_in_a_pipe_is_csv_in_base_units() {
     let ring = SampleRing::new(20, &[]);
     assert_eq!(
