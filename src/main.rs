@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use goodall::cli::{self, Command, Length, Usage, Verb};
 use goodall::command::{Failure, Session, check, dump, info, latest, series};
-use goodall::config::{self, Flags, ListenAddress, Problem, Settled, Surroundings};
+use goodall::config::{self, Config, Flags, ListenAddress, Origin, Problem, Settled, Surroundings};
 use goodall::metric::COLLECTORS;
 use goodall::quantity::WallNs;
 use goodall::report::{self, Listen};
@@ -42,9 +42,10 @@ fn stay(flags: Flags, serves: bool) -> ExitCode {
         Err(problems) => return failed(check::exit_code(&problems), &told(&problems)),
     };
     log::set_level(settled.config.log_level);
-    if let Err(problem) = can_read_token(&settled) {
-        return failed(problem.origin.exit_code(), &problem.to_string());
-    }
+    let options = match options_of(&settled.config, serves) {
+        Ok(options) => options,
+        Err(problem) => return failed(problem.origin.exit_code(), &problem.to_string()),
+    };
     if let Err(error) = settled.config.make_ring_folder() {
         let file = settled.config.ring_file.display();
         return failed(
@@ -52,11 +53,9 @@ fn stay(flags: Flags, serves: bool) -> ExitCode {
             &format!("{file}: its folder cannot be made: {error}; give --ring-file"),
         );
     }
-    let options = daemon::Options::new(&settled.config, serves);
     let reload = Box::new(move || {
         let settled = settled_again(&flags)?;
-        can_read_token(&settled).map_err(|problem| problem.to_string())?;
-        Ok(daemon::Options::new(&settled.config, serves))
+        options_of(&settled.config, serves).map_err(|problem| problem.to_string())
     });
     match daemon::run(options, reload) {
         Ok(()) => ExitCode::SUCCESS,
@@ -71,6 +70,9 @@ fn serve(flags: &Flags, parent_pipe: Option<RawFd>) -> ExitCode {
         Err(problems) => return failed(check::exit_code(&problems), &told(&problems)),
     };
     log::set_level(config.log_level);
+    if let Some(Err(problem)) = config.token_file.as_deref().map(config::read_token) {
+        return failed(problem.origin.exit_code(), &problem.to_string());
+    }
     // systemd's sockets serve where nobody named others
     let is_activated = std::env::var_os("LISTEN_FDS").is_some() && flags.layer.listen.is_none();
     let listen = config
@@ -107,10 +109,15 @@ fn settled_again(flags: &Flags) -> Result<Settled, String> {
     settled(flags).map_err(|problems| told(&problems))
 }
 
-/// The reporter reads it; that it cannot is better said before anything runs, or changes.
-fn can_read_token(settled: &Settled) -> Result<(), Problem> {
-    let path = settled.config.token_file.as_deref();
-    path.map_or(Ok(()), |path| config::read_token(path).map(drop))
+/// What a daemon is started with. The reporter reads the token and takes the sockets; what it could not do is
+/// better said before anything runs.
+fn options_of(config: &Config, serves: bool) -> Result<daemon::Options, Problem> {
+    if let Some(address) = config.listen.iter().find(|address| address.is_inherited()) {
+        let text = format!("{address}: only goodall report takes a socket that is open");
+        return Err(Problem::new(&Origin::Flag("--listen"), text));
+    }
+    let token = config.token_file.as_deref().map(config::read_token);
+    Ok(daemon::Options::new(config, serves, token.transpose()?))
 }
 
 /// Every problem on a line of its own.

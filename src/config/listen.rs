@@ -71,6 +71,11 @@ impl ListenAddress {
         }
     }
 
+    /// Whether it was handed over open.
+    pub fn is_inherited(&self) -> bool {
+        matches!(self, ListenAddress::Inherited(_))
+    }
+
     /// Whether only this machine can connect; what is inherited was judged by whoever bound it.
     pub fn is_local(&self) -> bool {
         match self {

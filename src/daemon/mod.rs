@@ -109,8 +109,8 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
         options.ring_file.display(),
         set.len()
     );
-    for address in reporter.iter().flat_map(|_| &options.listen) {
-        match address {
+    for socket in reporter.iter().flat_map(Reporter::sockets) {
+        match socket.bound() {
             Address::Tcp(address) => info!("serving http://{address}"),
             Address::Unix(path) => info!("serving unix:{}", path.display()),
         }
@@ -299,7 +299,8 @@ impl Supervisor {
         });
         if let Some(reporter) = &mut self.reporter
             && (options.listen != self.options.listen
-                || options.reporter_args != self.options.reporter_args)
+                || options.reporter_args != self.options.reporter_args
+                || options.token != self.options.token)
         {
             match sockets_for(reporter, &options.listen).and_then(|sockets| spec(&options, sockets))
             {

@@ -27,13 +27,15 @@ pub struct Options {
     pub listen: Vec<Address>,
     /// The reporter's flags, besides its descriptors.
     pub reporter_args: Vec<OsString>,
+    /// What clients must show, as the reporter's file has it: another is another reporter's.
+    pub token: Option<String>,
     /// What is logged.
     pub log_level: Level,
 }
 
 impl Options {
     /// From a configuration that was found sound. `serves` is false for `goodall gather`.
-    pub fn new(config: &Config, serves: bool) -> Options {
+    pub fn new(config: &Config, serves: bool, token: Option<String>) -> Options {
         let wanted = config.collectors.iter().map(|wanted| Wanted {
             collector: wanted.collector,
             interval: wanted.interval,
@@ -59,6 +61,7 @@ impl Options {
             wanted: wanted.collect(),
             listen,
             reporter_args: reporter_args(config),
+            token,
             log_level: config.log_level,
         }
     }

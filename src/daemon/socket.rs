@@ -11,23 +11,31 @@ use super::Fault;
 /// A bound socket.
 pub struct Socket {
     address: Address,
+    bound: Address,
     fd: OwnedFd,
 }
 
 impl Socket {
     /// Binds it and listens.
     pub fn bind(address: &Address) -> Result<Arc<Socket>, Fault> {
-        let bound = Listener::bind(address).map_err(|source| Fault::Listen {
+        let fault = |source| Fault::Listen {
             address: address.to_string(),
             source,
-        })?;
+        };
+        let listener = Listener::bind(address).map_err(fault)?;
         Ok(Arc::new(Socket {
             address: address.clone(),
-            fd: bound.into(),
+            bound: listener.address().map_err(fault)?,
+            fd: listener.into(),
         }))
     }
 
-    /// Where it listens.
+    /// Where it listens: with the port that the system chose, where that was left to it.
+    pub fn bound(&self) -> &Address {
+        &self.bound
+    }
+
+    /// Where it was told to listen.
     pub fn address(&self) -> &Address {
         &self.address
     }

@@ -63,6 +63,11 @@ fn every_mistake_has_its_exit_code_and_names_the_way_out() {
             ),
         ),
         (
+            "run --listen fd:3".to_owned(),
+            64,
+            "goodall: --listen: fd:3: only goodall report takes a socket that is open\n".to_owned(),
+        ),
+        (
             "check --listen 0.0.0.0:80".to_owned(),
             64,
             "goodall: --listen: listen: 0.0.0.0:80 can be reached from other machines; \

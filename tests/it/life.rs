@@ -104,6 +104,24 @@ fn a_second_daemon_on_the_same_ring_is_refused_and_harms_nothing() {
 }
 
 #[test]
+fn a_port_that_the_system_chose_is_said() {
+    let home = Home::new();
+    let mut command = home.command("run");
+    command.args(FAST.split(' ')).args(["--listen", "0"]);
+    let _daemon = home.spawn(&mut command);
+    let mut said = None;
+    wait_for("it says where it serves", || {
+        let log = home.log();
+        said = log
+            .lines()
+            .find_map(|line| Some(line.split_once("serving http://")?.1.to_owned()));
+        said.is_some()
+    });
+    let address = said.unwrap().parse().unwrap();
+    assert_eq!(crate::client::get(address, "/").status, 200);
+}
+
+#[test]
 fn a_port_in_use_is_exit_10_and_the_ring_is_not_made() {
     let home = Home::new();
     let holder = TcpListener::bind("127.0.0.1:0").unwrap();

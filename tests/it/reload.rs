@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use goodall::ring::reader::Status;
 use goodall::ring::{FrameNumber, Header, Reader};
 
+use crate::client::Client;
 use crate::daemon::{Daemon, Home, wait_for};
 
 const BEFORE: [(&str, &str); 3] = [("load", "20ms"), ("stat", "20ms"), ("uptime", "20ms")];
@@ -141,7 +142,7 @@ fn a_token_file_without_a_token_changes_nothing() {
     let token = format!("token-file = {:?}", home.path("token"));
     home.configure(&token, &AFTER);
     hup(&home, &daemon, "the running configuration stays in force");
-    assert!(home.log().contains("16 visible"), "{}", home.log());
+    assert!(home.log().contains("16 to 4096 visible"), "{}", home.log());
     assert_eq!(daemon.reporter(), reporter);
     wait_for_rows(&home, "stat", 2);
 }
@@ -166,4 +167,29 @@ fn a_sensor_that_comes_is_found_without_a_word() {
         std::thread::sleep(Duration::from_millis(20));
     }
     wait_for_rows(&home, "thermal", 2);
+}
+
+#[test]
+fn another_token_in_the_file_is_asked_for_from_then_on() {
+    let home = Home::new();
+    let token = home.path("token");
+    let status = |shown: &str| {
+        let mut client = Client::try_connect_unix(&home.path("sock"))?;
+        let authorization = format!("Authorization: Bearer {shown}");
+        client.try_send(&format!("GET / HTTP/1.1\r\n{authorization}\r\n\r\n"))?;
+        Some(client.read(true)?.status)
+    };
+    let (first, second) = ("the-first-of-the-two", "the-second-of-the-two");
+    fs::write(&token, first).unwrap();
+    home.configure(&format!("token-file = {token:?}"), &BEFORE);
+    let config = home.path("goodall.toml");
+    let daemon = home.start(&format!("--ring 5m --config {}", config.display()));
+    assert_eq!((status(first), status(second)), (Some(200), Some(401)));
+    fs::write(&token, "too short").unwrap();
+    hup(&home, &daemon, "the running configuration stays in force");
+    assert_eq!(status(first), Some(200), "{}", home.log());
+    fs::write(&token, second).unwrap();
+    hup(&home, &daemon, "the reporter is started anew");
+    wait_for("it answers", || status(second) == Some(200));
+    assert_eq!(status(first), Some(401));
 }

@@ -93,11 +93,18 @@ fn a_token_is_one_line_of_visible_characters() {
     let path = folder.path().join("token");
     std::fs::write(&path, "0123456789abcdef\n").unwrap();
     assert_eq!(read_token(&path), Ok("0123456789abcdef".to_owned()));
-    for bad in ["", "short", "0123456789 abcdef", "0123456789abcdef\nmore"] {
+    let long = "a".repeat(4097);
+    for bad in [
+        "",
+        "short",
+        "0123456789 abcdef",
+        "0123456789abcdef\nmore",
+        &long,
+    ] {
         std::fs::write(&path, bad).unwrap();
         assert!(
             read_token(&path).unwrap_err().to_string().ends_with(
-                "expected a token of at least 16 visible ASCII characters on one line; \
+                "expected a token of 16 to 4096 visible ASCII characters on one line; \
                  make one with `openssl rand -hex 32`"
             ),
             "{bad:?}"
