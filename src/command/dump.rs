@@ -34,7 +34,7 @@ pub fn run(reading: &Reading, session: &mut Session<'_>) -> Result<(), Failure> 
     let mut buffer = Vec::with_capacity(BUFFER_SIZE);
     let mut goes_on = true;
     while goes_on {
-        goes_on = dump.fill(&mut buffer);
+        goes_on = dump.fill(&mut buffer) && dump.failure().is_none();
         session.out.write_all(&buffer)?;
         buffer.clear();
         progress.step(started.elapsed(), dump.progress(), session.error)?;

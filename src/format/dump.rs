@@ -7,6 +7,7 @@ use super::pieces::{Fed, Pieces};
 use super::{Body, escape};
 use crate::quantity::WallNs;
 use crate::query::{Format, Index, QueryError, Request, Row, Rows, Shape, Span};
+use crate::ring::RingError;
 
 /// A dump of a range.
 ///
@@ -31,6 +32,11 @@ impl Dump {
         self.0.pieces().rows.span()
     }
 
+    /// What the file did not give: rows may be missing.
+    pub fn failure(&self) -> Option<RingError> {
+        self.0.pieces().rows.failure()
+    }
+
     /// Frames passed and frames in all, for who waits.
     pub fn progress(&self) -> (u64, u64) {
         self.0.pieces().rows.progress()
@@ -38,8 +44,9 @@ impl Dump {
 }
 
 impl Body for Dump {
+    /// Where the file gave way, the answer has no end: over HTTP it is broken off.
     fn fill(&mut self, out: &mut Vec<u8>) -> bool {
-        self.0.fill(out)
+        self.0.fill(out) || self.failure().is_some()
     }
 }
 
@@ -152,7 +159,7 @@ impl Lines {
         let count = if self.is_first { 1 } else { room };
         let columns = row.columns.start..row.columns.end.min(row.columns.start + count);
         row.columns.start = columns.end;
-        let cells = &self.rows.cells()[columns.clone()];
+        let cells = self.rows.cells(columns.clone());
         let wrote = pen.lines(&self.opening, &self.prefixes, self.syntax, columns, cells);
         if wrote && self.is_first {
             self.is_first = false;
@@ -170,7 +177,7 @@ impl Lines {
         }
         let columns = row.columns.start..row.columns.end.min(row.columns.start + room);
         row.columns.start = columns.end;
-        let cells = &self.rows.cells()[columns.clone()];
+        let cells = self.rows.cells(columns.clone());
         pen.cells(&self.prefixes, self.syntax, columns, cells);
         if !row.columns.is_empty() {
             self.row = Some((row, true));

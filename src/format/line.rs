@@ -125,9 +125,17 @@ impl Prefixes {
     pub fn new<'a>(
         format: Format,
         shape: Shape,
-        names: impl ExactSizeIterator<Item = &'a str>,
+        names: impl ExactSizeIterator<Item = &'a str> + Clone,
     ) -> Prefixes {
-        let mut bytes = Vec::new();
+        // made twice, the first time to be measured: what a vector leaves behind that grows by doubling
+        // stays resident
+        let mut one = Vec::with_capacity(256);
+        let len = names.clone().map(|name| {
+            one.clear();
+            push_prefix(format, shape, name, &mut one);
+            one.len()
+        });
+        let mut bytes = Vec::with_capacity(len.sum::<usize>() + BLOCK);
         let mut places = Vec::with_capacity(names.len());
         let mut size_max = 0;
         for name in names {
@@ -142,7 +150,6 @@ impl Prefixes {
         }
         // so that the last can be read in whole blocks too
         bytes.resize(bytes.len() + BLOCK, 0);
-        bytes.shrink_to_fit();
         Prefixes {
             bytes,
             places,

@@ -1,34 +1,35 @@
 //! One series of an answer: which word of its track's row it is, and, for rates, what that word was before.
+//! Eight answers at once have hundreds of columns each: what only some questions need stands apart.
 
 use super::cell::{Cell, Decoder};
 use super::fold::Fold;
-use super::index::{Index, Pick};
+use super::index::{Index, Pick, Series};
 use super::request::{Agg, Request};
 use crate::metric::MISSING;
 
 /// A column of an answer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Column {
-    pub pick: Pick,
-    /// Its word's place in the row.
-    pub field: usize,
     pub decoder: Decoder,
+    pub series: u32,
+    /// Its word's place in the row.
+    pub field: u16,
     /// Whether its samples become rates.
     pub is_rate: bool,
-    pub before: Before,
-    pub fold: Fold,
+    /// Its place among the index's aliases, if it goes by one.
+    alias: Option<u8>,
 }
 
 /// A counter's word and when it was taken.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Before {
     word: u64,
-    boot_ns: i128,
+    boot_ns: i64,
     salt: u32,
 }
 
 impl Before {
-    const NONE: Before = Before {
+    pub const NONE: Before = Before {
         word: MISSING,
         boot_ns: 0,
         salt: 0,
@@ -38,42 +39,61 @@ impl Before {
 /// When a row was taken, by a clock that nobody sets.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Taken {
-    pub boot_ns: i128,
+    pub boot_ns: i64,
     pub salt: u32,
 }
 
 impl Column {
     pub fn of(index: &Index, pick: Pick, request: &Request) -> Column {
         let described = index.described(pick.series);
-        let is_rate = request.rate && described.is_counter();
-        let usual = if described.is_counter() && !is_rate {
+        let Series { field, .. } = index.series()[pick.series as usize];
+        let alias = pick.alias.and_then(|alias| {
+            let mut aliases = index.aliases().iter();
+            u8::try_from(aliases.position(|known| known.alias == Some(alias))?).ok()
+        });
+        Column {
+            decoder: Decoder::of(described.spec.decode),
+            series: pick.series,
+            field: u16::try_from(field).expect("a track's fields are few"),
+            is_rate: request.rate && described.is_counter(),
+            alias,
+        }
+    }
+
+    /// The series as it was asked for.
+    pub fn pick(&self, index: &Index) -> Pick {
+        Pick {
+            series: self.series,
+            alias: self
+                .alias
+                .and_then(|alias| index.aliases()[usize::from(alias)].alias),
+        }
+    }
+
+    /// What its buckets are made with.
+    pub fn fold(&self, index: &Index, request: &Request) -> Fold {
+        let is_counter = index.described(self.series).is_counter();
+        let usual = if is_counter && !self.is_rate {
             Agg::Last
         } else {
             Agg::Avg
         };
-        Column {
-            pick,
-            field: index.series()[pick.series as usize].field as usize,
-            decoder: Decoder::of(described.spec.decode),
-            is_rate,
-            before: Before::NONE,
-            fold: Fold::new(request.agg.unwrap_or(usual)),
-        }
+        Fold::new(request.agg.unwrap_or(usual))
     }
 
     /// What the counter rose by in a second since it was last known. The first has none, nor has one that
     /// went back, nor the first of another run of the writer: it may have slept through a reset.
-    pub fn rate(&mut self, word: u64, taken: Taken) -> Cell {
+    pub fn rate(&self, word: u64, taken: Taken, kept: &mut Before) -> Cell {
         if word == MISSING {
             return Cell::Missing;
         }
-        let before = self.before;
-        self.before = Before {
+        let before = *kept;
+        *kept = Before {
             word,
             boot_ns: taken.boot_ns,
             salt: taken.salt,
         };
-        let elapsed_ns = taken.boot_ns - before.boot_ns;
+        let elapsed_ns = taken.boot_ns.saturating_sub(before.boot_ns);
         if before.salt != taken.salt || elapsed_ns <= 0 {
             return Cell::Missing;
         }

@@ -94,7 +94,7 @@ pub struct Newest {
 impl Newest {
     /// The samples of `series` whose own time lies in `span`.
     pub fn new(index: &Index, series: u32, span: Span) -> Newest {
-        let reader = Arc::clone(index.reader());
+        let reader = Arc::new(index.reader().apart());
         let track = index.track(series);
         let interval = reader.clocks()[usize::from(track.clock.0)];
         let since = WallNs(span.since.0.saturating_sub_unsigned(interval.ns()));

@@ -7,16 +7,17 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::cell::Cell;
-use super::column::{Column, Taken};
+use super::column::{Before, Column, Taken};
+use super::fold::Fold;
 use super::index::{Index, Pick};
 use super::request::{QueryError, Request, Shape, Span, Step};
 use super::scan::{Scan, Tick};
 use crate::quantity::WallNs;
-use crate::ring::{ClockId, Header};
+use crate::ring::{ClockId, Header, Reader, RingError};
 
 const NS_A_MS: i64 = 1_000_000;
 
-/// Cells that share a time; they stand in [`Rows::cells`].
+/// Cells that share a time; [`Rows::cells`] gives them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The row's own time, its tick's or its bucket's start.
@@ -44,6 +45,7 @@ enum Mode {
 /// The rows of an answer.
 pub struct Rows {
     index: Arc<Index>,
+    reader: Arc<Reader>,
     span: Span,
     scan: Scan,
     mode: Mode,
@@ -51,7 +53,13 @@ pub struct Rows {
     /// For each clock of the scan, its tracks.
     lanes: Vec<Vec<usize>>,
     columns: Vec<Column>,
+    /// For rates, by column.
+    before: Vec<Before>,
+    /// For buckets, by column.
+    folds: Vec<Fold>,
+    /// The row's cells: those of the columns from `first` on.
     cells: Vec<Cell>,
+    first: usize,
     words: Vec<u64>,
 }
 
@@ -61,27 +69,19 @@ impl Rows {
         if request.agg.is_some() && request.step.is_none() {
             return Err(QueryError::AggWithoutStep);
         }
-        let reader = index.reader();
-        let span = Span::of(reader, request.since, request.until, now)?;
+        let reader = Arc::new(index.reader().apart());
+        let span = Span::of(&reader, request.since, request.until, now)?;
         let columns: Vec<Column> = index
             .select(&request.patterns)
             .into_iter()
             .map(|pick| Column::of(&index, pick, request))
             .collect();
         let tracks = tracks_of(&index, &columns);
+        let has_rates = columns.iter().any(|column| column.is_rate);
+        let folds = columns.iter().map(|column| column.fold(&index, request));
+        let folds = folds.take(request.step.map_or(0, |_| columns.len()));
         let by_tick = request.shape == Shape::Wide || request.step.is_some();
-        let mut clocks: Vec<ClockId> = Vec::new();
-        let mut lanes: Vec<Vec<usize>> = Vec::new();
-        for (at, track) in tracks.iter().enumerate() {
-            let clock = reader.tracks()[track.number].clock;
-            let lane = clocks.iter().position(|&known| known == clock);
-            let lane = lane.unwrap_or_else(|| {
-                clocks.push(clock);
-                lanes.push(Vec::new());
-                clocks.len() - 1
-            });
-            lanes[lane].push(at);
-        }
+        let (clocks, lanes) = lanes_of(&reader, &tracks);
         let spans = clocks.iter().map(|&clock| {
             let interval = reader.clocks()[usize::from(clock.0)];
             (
@@ -104,15 +104,24 @@ impl Rows {
             },
         };
         let words = tracks.iter().map(|track| track.fields).max().unwrap_or(0);
+        let wide = |track: &Track| track.columns.len();
+        let cells = match mode {
+            Mode::Tracks { .. } => tracks.iter().map(wide).max().unwrap_or(0),
+            _ => columns.len(),
+        };
         Ok(Rows {
-            scan: Scan::new(reader, spans),
+            scan: Scan::new(&reader, spans),
             span,
             mode,
             lanes,
-            cells: vec![Cell::Missing; columns.len()],
+            before: vec![Before::NONE; if has_rates { columns.len() } else { 0 }],
+            folds: folds.collect(),
+            cells: vec![Cell::Missing; cells],
+            first: 0,
             words: vec![0; words],
             tracks,
             columns,
+            reader,
             index,
         })
     }
@@ -128,21 +137,28 @@ impl Rows {
     }
 
     /// The columns' series, in order.
-    pub fn picks(&self) -> impl ExactSizeIterator<Item = Pick> + '_ {
-        self.columns.iter().map(|column| column.pick)
+    pub fn picks(&self) -> impl ExactSizeIterator<Item = Pick> + Clone + '_ {
+        self.columns.iter().map(|column| column.pick(&self.index))
     }
 
     /// One column's series.
     pub fn pick(&self, column: usize) -> Option<Pick> {
-        self.columns.get(column).map(|column| column.pick)
+        let column = self.columns.get(column)?;
+        Some(column.pick(&self.index))
     }
 
-    /// The cells of the row that came last, by column; only those of its columns mean anything.
-    pub fn cells(&self) -> &[Cell] {
-        &self.cells
+    /// Cells of the row that came last, of columns among its own.
+    #[inline]
+    pub fn cells(&self, columns: Range<usize>) -> &[Cell] {
+        &self.cells[columns.start - self.first..columns.end - self.first]
     }
 
-    /// The next row; its cells stand in [`Rows::cells`] until the one after.
+    /// What the file did not give: what was handed out since may miss rows.
+    pub fn failure(&self) -> Option<RingError> {
+        self.reader.failure()
+    }
+
+    /// The next row; [`Rows::cells`] gives its cells until the one after.
     pub fn next_row(&mut self) -> Option<Row> {
         match self.mode {
             Mode::Tracks { .. } => self.next_track(),
@@ -223,9 +239,9 @@ impl Rows {
             for at in 0..self.lanes[tick.lane].len() {
                 let track = self.lanes[tick.lane][at];
                 if let Some(row) = self.read(track, &tick.header, false) {
-                    let columns = &mut self.columns[row.columns.clone()];
-                    for (column, &cell) in columns.iter_mut().zip(&self.cells[row.columns]) {
-                        column.fold.add(cell);
+                    let folds = &mut self.folds[row.columns.clone()];
+                    for (fold, &cell) in folds.iter_mut().zip(&self.cells[row.columns]) {
+                        fold.add(cell);
                     }
                 }
             }
@@ -235,8 +251,8 @@ impl Rows {
     /// Makes the bucket's cells; false where none holds anything.
     fn take_bucket(&mut self) -> bool {
         let mut any = false;
-        for (column, cell) in self.columns.iter_mut().zip(&mut self.cells) {
-            *cell = column.fold.take();
+        for (fold, cell) in self.folds.iter_mut().zip(&mut self.cells) {
+            *cell = fold.take();
             any |= *cell != Cell::Missing;
         }
         any
@@ -256,25 +272,31 @@ impl Rows {
     fn read(&mut self, track: usize, header: &Header, by_own_time: bool) -> Option<Row> {
         let track = &self.tracks[track];
         let words = &mut self.words[..track.fields];
-        let time = self.index.reader().row(track.number, header, words)?;
+        let time = self.reader.row(track.number, header, words)?;
         if by_own_time && !self.span.contains(time) {
             return None;
         }
-        let taken = Taken {
-            boot_ns: i128::from(header.boot.0) + i128::from(time.0) - i128::from(header.wall.0),
-            salt: header.salt,
+        let columns = &self.columns[track.columns.clone()];
+        self.first = match self.mode {
+            Mode::Tracks { .. } => track.columns.start,
+            _ => 0,
         };
-        let columns = &mut self.columns[track.columns.clone()];
-        for (column, cell) in columns
-            .iter_mut()
-            .zip(&mut self.cells[track.columns.clone()])
-        {
-            let word = words[column.field];
-            *cell = if column.is_rate {
-                column.rate(word, taken)
-            } else {
-                column.decoder.cell(word)
+        let cells = &mut self.cells[track.columns.start - self.first..][..columns.len()];
+        for (column, cell) in columns.iter().zip(&mut *cells) {
+            *cell = column.decoder.cell(words[usize::from(column.field)]);
+        }
+        if !self.before.is_empty() {
+            let late = time.0.saturating_sub(header.wall.0);
+            let taken = Taken {
+                boot_ns: header.boot.0.cast_signed().saturating_add(late),
+                salt: header.salt,
             };
+            let before = &mut self.before[track.columns.clone()];
+            for ((column, cell), before) in columns.iter().zip(cells).zip(before) {
+                if column.is_rate {
+                    *cell = column.rate(words[usize::from(column.field)], taken, before);
+                }
+            }
         }
         Some(Row {
             time,
@@ -285,7 +307,7 @@ impl Rows {
     fn whole_row(&self, time: WallNs) -> Row {
         Row {
             time,
-            columns: 0..self.cells.len(),
+            columns: 0..self.columns.len(),
         }
     }
 }
@@ -294,17 +316,34 @@ impl Rows {
 fn tracks_of(index: &Index, columns: &[Column]) -> Vec<Track> {
     let mut tracks: Vec<Track> = Vec::new();
     for (at, column) in columns.iter().enumerate() {
-        let number = index.series()[column.pick.series as usize].track as usize;
+        let number = index.series()[column.series as usize].track as usize;
         match tracks.last_mut() {
             Some(track) if track.number == number => track.columns.end = at + 1,
             _ => tracks.push(Track {
                 number,
-                fields: index.track(column.pick.series).fields.len(),
+                fields: index.track(column.series).fields.len(),
                 columns: at..at + 1,
             }),
         }
     }
     tracks
+}
+
+/// The tracks' clocks, each once, and for each its tracks.
+fn lanes_of(reader: &Reader, tracks: &[Track]) -> (Vec<ClockId>, Vec<Vec<usize>>) {
+    let mut clocks: Vec<ClockId> = Vec::new();
+    let mut lanes: Vec<Vec<usize>> = Vec::new();
+    for (at, track) in tracks.iter().enumerate() {
+        let clock = reader.tracks()[track.number].clock;
+        let lane = clocks.iter().position(|&known| known == clock);
+        let lane = lane.unwrap_or_else(|| {
+            clocks.push(clock);
+            lanes.push(Vec::new());
+            clocks.len() - 1
+        });
+        lanes[lane].push(at);
+    }
+    (clocks, lanes)
 }
 
 /// A row is taken within an interval of its tick: the ticks among which the rows of `span` are.

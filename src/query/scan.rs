@@ -7,8 +7,6 @@ use std::sync::Arc;
 use super::request::Span;
 use crate::ring::{ClockId, FrameNumber, Header, Reader, reader::Run};
 
-/// Frames passed between two hints to the reader that they need not stay resident.
-const FRAMES_A_HINT: u64 = 16;
 /// Missing frames in a row after which the scan asks whether the ring wrapped past it.
 const MISSES_A_LOOK: u64 = 64;
 
@@ -121,9 +119,6 @@ impl Lane {
             }
             let number = self.next;
             self.next.0 += 1;
-            if number.0.is_multiple_of(FRAMES_A_HINT) {
-                reader.passed(self.clock, number);
-            }
             match reader.header(self.clock, number) {
                 Some(header) if self.span.contains(header.wall) => {
                     self.head = Some(header);

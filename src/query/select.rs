@@ -71,10 +71,15 @@ impl Index {
                 patterns.iter().any(|pattern| pattern.matches_alias(alias))
             })
             .collect();
-        let mut picks = Vec::new();
+        let is_picked = |series: &u32| {
+            let name = self.name(*series);
+            everything || patterns.iter().any(|pattern| pattern.matches(name))
+        };
+        // a vector that grew by doubling would leave as much behind, for each of the answers at once
+        let count = (0..self.len()).filter(is_picked).count();
+        let mut picks = Vec::with_capacity(count + aliases.len());
         for series in 0..self.len() {
-            let name = self.name(series);
-            if everything || patterns.iter().any(|pattern| pattern.matches(name)) {
+            if is_picked(&series) {
                 picks.push(Pick {
                     series,
                     alias: None,

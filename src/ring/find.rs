@@ -42,8 +42,6 @@ impl Reader {
             }
             first = end;
         }
-        // each probe was somewhere else, and a read fault brings in 16 pages
-        state.frames.pass_all(self.source());
     }
 }
 

@@ -114,14 +114,6 @@ impl Frames {
             pass_circle(circle, number, &mut |at, count| source.dont_need(at, count));
         }
     }
-
-    /// Says that no frame need stay resident.
-    pub fn pass_all(&self, source: &Source) {
-        for circle in &self.circles {
-            let words = super::layout::index(circle.slots).saturating_mul(circle.frame_words);
-            source.dont_need(circle.start, words);
-        }
-    }
 }
 
 /// Words that are given back at once: 16 pages.

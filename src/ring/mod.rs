@@ -6,7 +6,9 @@ use goodall_platform::Label;
 use crate::metric::{Decode, FieldInfo, Kind, Unit};
 use crate::quantity::{BootNs, Interval, WallNs, Window};
 
+mod apart;
 mod audit;
+mod blocks;
 mod carry;
 mod clock;
 mod directory;

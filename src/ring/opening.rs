@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use goodall_platform::map::{is_the_file_at, try_lock};
 
+use super::blocks::read_words;
 use super::carry::{Old, carry_over};
 use super::directory::{Directory, Fault};
 use super::layout::{LIVE_GENERATION, STATUS_SLOTS, SUPERBLOCK_WORDS, WORD_SIZE, index};
@@ -15,7 +16,7 @@ use super::making::{SIZE_MAX_DEFAULT, make, map, merged, size_max};
 use super::record::ClockRecord;
 use super::recovery::recover;
 use super::seqlock::Word;
-use super::source::{Source, read_words};
+use super::source::Source;
 use super::superblock::Superblock;
 use super::writer::{Opened, Writer, live_at};
 use super::{Plan, RingError, status};

@@ -11,12 +11,13 @@ use std::time::Instant;
 use goodall_platform::map::{Map, is_locked};
 
 use super::audit::{ClockLayout, layout_of};
+use super::blocks::{Blocks, Shape};
 use super::directory::Directory;
 use super::frame::RowKey;
 use super::frames::Frames;
 use super::layout::{CLOCKS_MAX, LIVE_GENERATION, LIVE_NEWEST, WORD_SIZE, index};
 use super::opening::{read_directory, read_superblock};
-use super::source::{Blocks, Source};
+use super::source::Source;
 use super::state::{State, Step};
 use super::superblock::Superblock;
 use super::tracks::{intervals_of, tracks_of};
@@ -45,28 +46,38 @@ pub enum Access {
 /// An open ring.
 #[derive(Debug)]
 pub struct Reader {
-    path: PathBuf,
-    file: Arc<File>,
-    source: Source,
-    superblock: Superblock,
-    length: u64,
-    generation: u64,
-    tracks: Vec<Track>,
-    intervals: Vec<Interval>,
-    clocks: Vec<Option<ClockState>>,
+    pub(super) path: PathBuf,
+    pub(super) file: Arc<File>,
+    pub(super) source: Source,
+    pub(super) superblock: Superblock,
+    pub(super) length: u64,
+    pub(super) generation: u64,
+    pub(super) tracks: Arc<[Track]>,
+    pub(super) intervals: Vec<Interval>,
+    pub(super) clocks: Vec<Option<ClockState>>,
     pub(super) layout: Vec<ClockLayout>,
-    opened: Instant,
-    looked_ns: AtomicU64,
+    pub(super) opened: Instant,
+    pub(super) looked_ns: AtomicU64,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct ClockState {
     pub(super) frames: Frames,
     // the newest frame when it was opened; where no writer is, it is the newest
     floor: FrameNumber,
-    seen: AtomicU64,
+    seen: Seen,
     // steps back that the state areas do not know
     pub(super) unnoted: Vec<Step>,
+}
+
+/// The newest frame that was asked for.
+#[derive(Debug)]
+struct Seen(AtomicU64);
+
+impl Clone for Seen {
+    fn clone(&self) -> Seen {
+        Seen(AtomicU64::new(self.0.load(Ordering::Relaxed)))
+    }
 }
 
 impl Reader {
@@ -139,7 +150,9 @@ impl Reader {
                 let map = Arc::new(map);
                 Source::Mapped { map, words }
             }
-            (Access::Pread, _) => Source::Blocks(Blocks::new(Arc::clone(&file), words)),
+            (Access::Pread, _) => {
+                Source::Blocks(Blocks::new(Arc::clone(&file), words, Shape::LARGE))
+            }
         };
         // before the directory: what changes meanwhile is seen as stale
         let generation = source.fresh(live_at(LIVE_GENERATION)).unwrap_or(0);
@@ -151,7 +164,7 @@ impl Reader {
             superblock,
             length,
             generation,
-            tracks: tracks_of(&directory),
+            tracks: tracks_of(&directory).into(),
             intervals: intervals_of(&directory),
             clocks: Vec::new(),
             layout: layout_of(&directory),
@@ -160,7 +173,7 @@ impl Reader {
         };
         let is_live = reader.is_live();
         let state = State::read(&reader.source);
-        reader.clocks = (0..CLOCKS_MAX)
+        reader.clocks = (0..CLOCKS_MAX.min(reader.intervals.len()))
             .map(|id| reader.clock_state(&directory, id, state.as_ref(), is_live))
             .collect();
         reader.source.dont_need(0, words);
@@ -197,7 +210,7 @@ impl Reader {
         Some(ClockState {
             frames,
             floor,
-            seen: AtomicU64::new(floor.0),
+            seen: Seen(AtomicU64::new(floor.0)),
             unnoted,
         })
     }
@@ -305,10 +318,10 @@ impl Reader {
     pub fn newest(&self, clock: ClockId) -> Option<Header> {
         let state = self.clock(clock)?;
         let live = self.live_newest(usize::from(clock.0));
-        if live.0 > state.seen.load(Ordering::Relaxed) {
+        if live.0 > state.seen.0.load(Ordering::Relaxed) {
             // its block may have been kept from before
             self.source.forget();
-            let seen = state.seen.swap(live.0, Ordering::Relaxed);
+            let seen = state.seen.0.swap(live.0, Ordering::Relaxed);
             // who asks for the newest row every second walks round the circle too
             for number in seen.max(live.0.saturating_sub(WALKED_MAX))..live.0 {
                 state.frames.pass(&self.source, FrameNumber(number));
@@ -365,15 +378,6 @@ impl Reader {
         status::read(&self.source)
             .map(|(_, status)| status)
             .collect()
-    }
-
-    /// Tells the kernel that frames of `clock` before `number` are passed: they need not stay resident. To
-    /// be called for each frame in turn; it acts every 16 pages.
-    #[inline]
-    pub fn passed(&self, clock: ClockId, number: FrameNumber) {
-        if let Some(state) = self.clock(clock) {
-            state.frames.pass(&self.source, number);
-        }
     }
 
     /// Tells the kernel that nothing of the ring need stay resident here: nobody asks for now.

@@ -248,3 +248,27 @@ fn a_dump_that_the_ring_overtakes_stays_well_formed() {
         }
     }
 }
+
+#[test]
+fn a_dump_of_a_file_that_gives_way_has_no_end() {
+    let tick = every_ms(10);
+    let gauge = field("a", Kind::Gauge, Unit::None, Repr::U64, 1);
+    let spec = track("wheel", "", &[], tick, vec![gauge]);
+    let mut recorder = Recorder::new(Duration::from_secs(1), vec![spec]);
+    for ticks in 1..=90_u64 {
+        let boot = BootNs(BOOT_NS + ticks * 10_000_000);
+        let wall = WallNs(START.0.saturating_add_unsigned(ticks * 10_000_000));
+        recorder.tick(tick, wall, boot);
+        recorder.row(0, boot, &[ticks]);
+    }
+    let request = request(Format::Json, Shape::Long);
+    let mut dump = Dump::new(recorder.index(), &request, now()).unwrap();
+    assert!(dump.failure().is_none());
+    let file = std::fs::File::options().write(true).open(recorder.path());
+    file.unwrap().set_len(143_360).unwrap();
+    let mut buffer = Vec::with_capacity(65_536);
+    for _ in 0..3 {
+        assert!(dump.fill(&mut buffer), "it is broken off, not ended");
+    }
+    assert!(dump.failure().is_some());
+}

@@ -33,6 +33,7 @@ mod recorded;
 mod recorder;
 mod reload;
 mod reporter;
+mod residence;
 mod ring_carry;
 mod ring_damage;
 mod ring_frames;

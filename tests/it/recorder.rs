@@ -1,6 +1,6 @@
 //! A ring in a temporary folder, written as the gatherer writes it, with both clocks in the test's hand.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -134,6 +134,11 @@ impl Recorder {
             tracks,
             writer,
         });
+    }
+
+    /// The ring's file.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The writer behind the ring, for its status slots.

@@ -4,6 +4,7 @@ use goodall::quantity::{BootNs, WallNs};
 use goodall::ring::writer::Opened;
 use goodall::ring::{Access, ClockId, Reader, Writer};
 
+use crate::residence::of_file;
 use crate::ring_kit::{EPOCH_NS, Row, at, folder, plan, rows, seconds, track};
 
 const CLOCK: ClockId = ClockId(0);
@@ -79,30 +80,15 @@ fn a_restart_goes_on_after_the_newest_frame() {
     assert_eq!(values, (0..30).collect::<Vec<u64>>());
 }
 
-/// Bytes of `path` that are resident in this process, by its maps (proc_pid_smaps(5), as it was read).
-fn resident(path: &std::path::Path, smaps: &str) -> u64 {
-    let mut resident = 0;
-    let mut is_ours = false;
-    for line in smaps.lines() {
-        if let Some(size) = line.strip_prefix("Rss:") {
-            let size = size.trim().trim_end_matches(" kB");
-            resident += if is_ours { size.parse().unwrap() } else { 0 };
-        } else if !line.contains(": ") {
-            is_ours = line.ends_with(path.to_str().unwrap());
-        }
-    }
-    1024 * resident
-}
-
 #[test]
 fn what_is_resident_does_not_grow_with_the_window() {
-    let smaps = || std::fs::read_to_string("/proc/self/smaps");
-    if let Err(error) = smaps() {
-        eprintln!("skipped: /proc/self/smaps: {error}");
-        return;
-    }
     let folder = folder();
     let path = folder.path().join("ring");
+    let resident = || of_file("self", &path).unwrap();
+    if of_file("self", &path).is_none() {
+        eprintln!("skipped: this system has no /proc/self/smaps");
+        return;
+    }
     let (writer, _) = Writer::open(&path, &plan(10_000, 100)).unwrap();
     let mut clock = writer.clock(seconds(1)).unwrap();
     let mut load = writer.track(&track("load", "", 90)).unwrap();
@@ -117,22 +103,22 @@ fn what_is_resident_does_not_grow_with_the_window() {
     assert!(writer.size().0 > 10_000_000);
     // both maps together: a few times 16 pages each
     let limit = 512 * 1024;
-    let live = resident(&path, &smaps().unwrap());
+    let live = resident();
     assert!(live < limit, "{live} after the newest row of each tick");
+    let apart = reader.apart();
     for number in 2001..=12_000 {
-        let header = reader
+        let header = apart
             .header(CLOCK, goodall::ring::FrameNumber(number))
             .unwrap();
-        assert!(reader.row(0, &header, &mut words).is_some());
-        reader.passed(CLOCK, header.number);
+        assert!(apart.row(0, &header, &mut words).is_some());
     }
-    let dumped = resident(&path, &smaps().unwrap());
+    let dumped = resident();
     assert!(dumped < limit, "{dumped} after a dump");
     let mut runs = Vec::new();
     for back in 1..100 {
         let since = at(12_000 - 100 * back).wall;
-        reader.find(CLOCK, since, at(12_000).wall, &mut runs);
+        apart.find(CLOCK, since, at(12_000).wall, &mut runs);
     }
-    let searched = resident(&path, &smaps().unwrap());
+    let searched = resident();
     assert!(searched < limit, "{searched} after searches");
 }

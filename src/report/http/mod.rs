@@ -30,9 +30,10 @@ use crate::error;
 
 /// Threads that answer what is small, a listening socket.
 const ANSWERERS: usize = 3;
-/// Their buffers, and those of long answers.
+/// Their buffers, and those of long answers: a large one for the first, which is mostly the only one.
 const ANSWER_SIZE: usize = 16 << 10;
-const STREAM_SIZE: usize = 64 << 10;
+const FIRST_STREAM_SIZE: usize = 64 << 10;
+const STREAM_SIZE: usize = 16 << 10;
 /// Stacks: what formatting a number needs, and room for a panic's message.
 const STACK_SIZE: usize = 128 << 10;
 /// The exit code after a fault that a restart mends.
@@ -121,7 +122,12 @@ fn stream(mut reply: Reply, mut answer: Answer, manner: Manner, place: Place, de
     let desk = Arc::clone(desk);
     let work = move || {
         desk.counters().stream_begins();
-        let mut sender = Sender::new(STREAM_SIZE);
+        let size = if place.is_first() {
+            FIRST_STREAM_SIZE
+        } else {
+            STREAM_SIZE
+        };
+        let mut sender = Sender::new(size);
         let send = AssertUnwindSafe(|| sender.send(&mut reply, &mut answer, manner, pace::LONG));
         let ended = panic::catch_unwind(send).unwrap_or(Sent::Gone);
         // The connection ends before its place is given up: what came behind must find it either way.

@@ -80,6 +80,13 @@ impl Streams {
     }
 }
 
+impl Place {
+    /// Whether it is the first of them: the only one, where there is one.
+    pub fn is_first(&self) -> bool {
+        self.place == 0
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         self.streams.places()[self.place] = Taken::Free;
