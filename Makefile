@@ -1,5 +1,5 @@
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 check: ## format and lints, warnings as errors
 	cargo fmt --all -- --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
@@ -9,6 +9,10 @@ bench: ## what goodall costs here, beside its budgets and its peers: docs/budget
 	benches/budgets
 static: ## a static binary for Linux, under target/static/
 	.ci/static-build
+check-macos: ## types and lints for both Apple targets, without a Mac
+	.ci/macos check
+macos: ## a universal binary for macOS, under target/macos/
+	.ci/macos build
 dist: ## the static binary, its documents and the licence as an archive under target/dist/
 	.ci/dist
-.PHONY: help check test bench static dist
+.PHONY: help check test bench static check-macos macos dist

@@ -1,5 +1,6 @@
 //! The two clocks of a record, and how exactly a thread is woken.
-//! Linux: clock_gettime(2), PR_SET_TIMERSLACK of prctl(2). macOS: mach_continuous_time.
+//! Linux: clock_gettime(2), PR_SET_TIMERSLACK of prctl(2). macOS: mach_continuous_time, through
+//! clock_gettime(3).
 
 use std::io;
 use std::time::Duration;
@@ -27,11 +28,11 @@ pub fn boot_ns() -> u64 {
     read(libc::CLOCK_BOOTTIME).cast_unsigned()
 }
 
-/// Nanoseconds since boot, suspend included: on macOS `CLOCK_MONOTONIC_RAW` stops in a suspend, and
-/// `CLOCK_MONOTONIC` is `mach_continuous_time` (clock_gettime(3)).
+/// Nanoseconds since boot, suspend included: `CLOCK_MONOTONIC_RAW` is `mach_continuous_time` in nanoseconds.
+/// (`CLOCK_MONOTONIC` is the wall clock less the time of boot there, in whole microseconds; clock_gettime(3).)
 #[cfg(target_os = "macos")]
 pub fn boot_ns() -> u64 {
-    read(libc::CLOCK_MONOTONIC).cast_unsigned()
+    read(libc::CLOCK_MONOTONIC_RAW).cast_unsigned()
 }
 
 fn read(clock: libc::clockid_t) -> i64 {

@@ -21,7 +21,7 @@ pub fn try_lock(file: &File) -> io::Result<bool> {
 
 /// Whether another open file holds the writer's lock. Takes none.
 pub fn is_locked(file: &File) -> io::Result<bool> {
-    Ok(ask(file, libc::F_OFD_GETLK, libc::F_RDLCK)? != libc::F_UNLCK)
+    Ok(ask(file, libc::F_OFD_GETLK, libc::F_RDLCK)? != number(libc::F_UNLCK))
 }
 
 /// Whether `path` names the open file: it may have been renamed over since it was opened.
@@ -34,11 +34,16 @@ pub fn is_the_file_at(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-#[allow(clippy::cast_possible_truncation)] // the constants' types differ by system; their values are below 4
+/// A lock's kind: the constants' types differ by system.
+fn number(kind: impl Into<i32>) -> i32 {
+    kind.into()
+}
+
+#[allow(clippy::cast_possible_truncation)] // the values are below 4
 fn ask(file: &File, command: libc::c_int, kind: impl Into<i32>) -> io::Result<i32> {
     // SAFETY: `flock` is plain numbers, for which all zeros is valid: the whole file, from its start.
     let mut lock: libc::flock = unsafe { std::mem::zeroed() };
-    lock.l_type = kind.into() as libc::c_short;
+    lock.l_type = number(kind) as libc::c_short;
     lock.l_whence = libc::SEEK_SET as libc::c_short;
     // SAFETY: fcntl(2) reads and writes the one `flock` given, which outlives the call; the descriptor is
     // open as long as `file` is borrowed.
