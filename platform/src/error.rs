@@ -34,6 +34,22 @@ pub enum ReadError {
         /// What should have stood there.
         expected: &'static str,
     },
+    /// What the kernel answered is not as its header has it.
+    #[error("{}: expected {expected}; this sample is skipped", path.display())]
+    Unexpected {
+        /// The call.
+        path: Arc<Path>,
+        /// What should have been answered.
+        expected: &'static str,
+    },
+    /// Mach refused; `code` as in mach/kern_return.h.
+    #[error("{call}: kern_return_t {code}")]
+    Mach {
+        /// The call.
+        call: &'static str,
+        /// The error number.
+        code: i32,
+    },
     /// This machine has nothing to read here, or has it switched off.
     #[error("{}: {why}", path.display())]
     Absent {

@@ -5,6 +5,7 @@ pub mod absent;
 pub mod alloc;
 pub mod arp;
 pub mod attribute;
+pub mod bytes;
 pub mod child;
 pub mod clock;
 pub mod confine;
@@ -28,6 +29,8 @@ pub mod inherit;
 mod keyed;
 pub mod lines;
 pub mod load;
+#[cfg(target_os = "macos")]
+mod mach;
 pub mod map;
 pub mod memory;
 pub mod netstat;
@@ -50,7 +53,14 @@ pub mod stat;
 #[cfg(target_os = "linux")]
 pub mod sys_dir;
 pub mod sys_value;
+#[cfg(target_os = "macos")]
+pub mod sysctl;
+pub mod system;
 #[cfg(test)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "trees of /proc are read on Linux alone")
+)]
 mod testdata;
 pub mod text;
 pub mod thermal;
@@ -59,6 +69,7 @@ pub mod tty;
 pub mod udp_queues;
 pub mod uptime;
 pub mod vmstat;
+pub mod widened;
 
 pub use error::ReadError;
 pub use reader::{Label, Labels, Reader, Settings};

@@ -1,16 +1,18 @@
-//! Processor time by core and mode. Linux: `/proc/stat`, proc_stat(5).
+//! Processor time by core and mode. Linux: `/proc/stat`, proc_stat(5). macOS:
+//! `host_processor_info`.
 
 #[cfg(target_os = "linux")]
 mod linux;
+pub mod load_ticks;
+#[cfg(target_os = "macos")]
+mod macos;
 pub mod proc_stat;
 pub mod steady;
 
 #[cfg(target_os = "linux")]
 pub use linux::CpuReader;
-
-/// The reader where there is none for this system yet.
-#[cfg(not(target_os = "linux"))]
-pub type CpuReader = crate::absent::AbsentReader<CpuSample>;
+#[cfg(target_os = "macos")]
+pub use macos::CpuReader;
 
 /// The most cores that are read; their numbers are below it.
 pub const CPUS_MAX: usize = 1024;

@@ -16,7 +16,7 @@ const _: () = assert!(
 );
 
 /// What the file can be at most. Only the pages that it fills are ever resident.
-pub(super) const DISKSTATS_SIZE_MAX: usize = DISKS_MAX * LINE_SIZE_MAX + 1;
+pub const DISKSTATS_SIZE_MAX: usize = DISKS_MAX * LINE_SIZE_MAX + 1;
 
 /// One line: which device, and what it did.
 #[derive(Clone, Debug)]

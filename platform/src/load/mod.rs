@@ -1,11 +1,16 @@
 //! Load averages and the tasks behind them. Linux: `/proc/loadavg`, proc_loadavg(5). macOS: sysctl `vm.loadavg`.
 
+pub mod averages;
 #[cfg(target_os = "linux")]
 mod linux;
 pub mod loadavg;
+#[cfg(target_os = "macos")]
+mod macos;
 
 #[cfg(target_os = "linux")]
 pub use linux::LoadReader;
+#[cfg(target_os = "macos")]
+pub use macos::LoadReader;
 
 /// The run queue, averaged with a decay of 1, 5 and 15 minutes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

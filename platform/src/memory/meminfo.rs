@@ -7,7 +7,7 @@ use crate::text::Cursor;
 /// A line at its longest: a key is padded to 16 bytes, a number to 8.
 const LINE_SIZE_MAX: usize = 24 + " 18446744073709551615 kB\n".len();
 /// Drivers may add keys of their own; twice what is known is room enough.
-pub(super) const MEMINFO_SIZE_MAX: usize = 2 * KEYS.len() * LINE_SIZE_MAX;
+pub const MEMINFO_SIZE_MAX: usize = 2 * KEYS.len() * LINE_SIZE_MAX;
 
 /// Reads the text; unknown keys are passed over.
 pub fn parse(text: &[u8]) -> Result<MemorySample, Malformed> {

@@ -1,15 +1,19 @@
 //! How memory is used. Linux: `/proc/meminfo`, proc_meminfo(5), every key of kernels 3.10 to 6.18.
+//! macOS: `host_statistics64`, sysctl `vm.swapusage`.
 
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
 pub mod meminfo;
+pub mod vm_statistics;
 
 #[cfg(target_os = "linux")]
 pub use linux::MemoryReader;
-
-/// The reader where there is none for this system yet.
-#[cfg(not(target_os = "linux"))]
-pub type MemoryReader = crate::absent::AbsentReader<MemorySample>;
+#[cfg(target_os = "macos")]
+pub use macos::MemoryReader;
+#[cfg(target_os = "macos")]
+pub(crate) use macos::vm_statistics;
 
 /// One key of `/proc/meminfo`: its text, and its place in the sample.
 pub(crate) struct Key {
@@ -25,6 +29,8 @@ macro_rules! keys {
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub struct MemorySample {
             $(#[doc = $doc] pub $field: Option<u64>,)*
+            /// What macOS alone has.
+            pub beyond: Beyond,
         }
 
         /// Every key in the kernel's order.
@@ -107,6 +113,29 @@ keys! {
     direct_map_4m "DirectMap4M" "Mapped by the kernel in 4 MiB pages.";
     direct_map_1g "DirectMap1G" "Mapped by the kernel in 1 GiB pages.";
     direct_map_2g "DirectMap2G" "Mapped by the kernel in 2 GiB pages, s390.";
+}
+
+/// What macOS counts and Linux does not, in KiB.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Beyond {
+    /// Cannot be paged out.
+    pub wired: Option<u64>,
+    /// What the compressor's store takes.
+    pub compressed: Option<u64>,
+    /// Without a file behind it.
+    pub internal: Option<u64>,
+    /// With a file behind it.
+    pub external: Option<u64>,
+    /// May be dropped.
+    pub purgeable: Option<u64>,
+    /// Read ahead, not yet used; among what is free.
+    pub speculative: Option<u64>,
+    /// Read in, since boot.
+    pub swapped_in: Option<u64>,
+    /// Written out, since boot.
+    pub swapped_out: Option<u64>,
+    /// Used swap.
+    pub swap_used: Option<u64>,
 }
 
 impl MemorySample {

@@ -1,25 +1,21 @@
 //! What the network protocols count, as far as node_exporter keeps it by default. Linux:
 //! `/proc/net/netstat`, `/proc/net/snmp` and `/proc/net/snmp6`, proc_pid_net(5), RFC 1213 and 4293.
+//! macOS: sysctl `net.inet.*.stats`.
 
 pub mod columns;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
+pub mod protocol_stats;
 pub mod snmp6;
 
 #[cfg(target_os = "linux")]
 pub use linux::{NetstatReader, Snmp6Reader, SnmpReader};
+#[cfg(target_os = "macos")]
+pub use macos::{NetstatReader, Snmp6Reader, SnmpReader};
 
 use crate::keyed::keyed_sample;
-
-/// The reader where there is no `/proc/net/netstat`.
-#[cfg(not(target_os = "linux"))]
-pub type NetstatReader = crate::absent::AbsentReader<NetstatSample>;
-/// The reader where there is no `/proc/net/snmp`.
-#[cfg(not(target_os = "linux"))]
-pub type SnmpReader = crate::absent::AbsentReader<SnmpSample>;
-/// The reader where there is no `/proc/net/snmp6`.
-#[cfg(not(target_os = "linux"))]
-pub type Snmp6Reader = crate::absent::AbsentReader<Snmp6Sample>;
 
 keyed_sample! {
     /// Linux' own counters of TCP and IP, since boot.

@@ -118,6 +118,8 @@ mod tests {
             transmit_colls: device.sent_colls,
             transmit_carrier: device.sent_carrier,
             transmit_compressed: device.sent_compressed,
+            receive_no_protocol: None,
+            transmit_multicast: None,
             line,
         }
     }

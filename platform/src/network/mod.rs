@@ -1,5 +1,6 @@
 //! What network interfaces did and how they are. Linux: `/proc/net/dev`, proc_pid_net(5), and
-//! `/sys/class/net`, the kernel's Documentation/ABI/testing/sysfs-class-net.
+//! `/sys/class/net`, the kernel's Documentation/ABI/testing/sysfs-class-net. macOS: sysctl
+//! `NET_RT_IFLIST2` and `IFMIB_IFDATA`.
 
 #[cfg(target_os = "linux")]
 mod attributes;
@@ -9,7 +10,10 @@ mod info;
 mod link;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
 pub mod net_dev;
+pub mod route_message;
 #[cfg(target_os = "linux")]
 mod watch;
 
@@ -19,10 +23,8 @@ pub use info::NetworkInfoReader;
 pub use link::NetworkLinkReader;
 #[cfg(target_os = "linux")]
 pub use linux::NetworkReader;
-
-/// The reader where there is none for this system yet.
-#[cfg(not(target_os = "linux"))]
-pub type NetworkReader = crate::absent::AbsentReader<NetworkSample>;
+#[cfg(target_os = "macos")]
+pub use macos::NetworkReader;
 
 /// The reader where there is none for this system yet.
 #[cfg(not(target_os = "linux"))]
@@ -70,6 +72,10 @@ pub struct NetworkSample {
     pub transmit_carrier: u64,
     /// Compressed packets sent.
     pub transmit_compressed: u64,
+    /// Packets received for a protocol that nobody takes; macOS only.
+    pub receive_no_protocol: Option<u64>,
+    /// Multicast packets sent; macOS only.
+    pub transmit_multicast: Option<u64>,
     /// How the line is.
     pub line: Line,
 }

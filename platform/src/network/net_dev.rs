@@ -13,7 +13,7 @@ const LINE_SIZE_MAX: usize =
 /// The two lines of headings.
 const HEADINGS_SIZE: usize = 200;
 /// What the file can be at most. Only the pages that it fills are ever resident.
-pub(super) const NET_DEV_SIZE_MAX: usize = HEADINGS_SIZE + INTERFACES_MAX * LINE_SIZE_MAX + 1;
+pub const NET_DEV_SIZE_MAX: usize = HEADINGS_SIZE + INTERFACES_MAX * LINE_SIZE_MAX + 1;
 
 const _: () = assert!(
     LINE_SIZE_MAX <= crate::proc_file::RECORD_SIZE_MAX,
@@ -85,6 +85,8 @@ impl NetDevLine<'_> {
             transmit_colls: count()?,
             transmit_carrier: count()?,
             transmit_compressed: count()?,
+            receive_no_protocol: None,
+            transmit_multicast: None,
             line,
         })
     }
@@ -125,6 +127,8 @@ mod tests {
             transmit_colls: 14,
             transmit_carrier: 15,
             transmit_compressed: 16,
+            receive_no_protocol: None,
+            transmit_multicast: None,
             line: Line::default(),
         };
         assert_eq!(line.sample(Line::default()), Ok(expected));

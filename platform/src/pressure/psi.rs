@@ -9,7 +9,7 @@ use crate::text::Cursor;
 const LINE_SIZE_MAX: usize =
     "some avg10=100.00 avg60=100.00 avg300=100.00 total=18446744073709551615\n".len();
 /// What the file can be at most.
-pub(super) const PSI_SIZE_MAX: usize = 2 * LINE_SIZE_MAX + 1;
+pub const PSI_SIZE_MAX: usize = 2 * LINE_SIZE_MAX + 1;
 
 /// Reads the text.
 pub fn parse(text: &[u8]) -> Result<PressureSample, Malformed> {

@@ -83,6 +83,7 @@ mod tests {
             pgfault: get("pgfault"),
             pgmajfault: get("pgmajfault"),
             oom_kill: get("oom_kill"),
+            beyond: None,
         }
     }
 

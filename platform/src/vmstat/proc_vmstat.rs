@@ -10,7 +10,7 @@ const LINES_MAX: usize = 512;
 /// A line at its longest: the longest keys have 40 bytes.
 const LINE_SIZE_MAX: usize = 64 + " 18446744073709551615\n".len();
 /// What the file can be at most.
-pub(super) const VMSTAT_SIZE_MAX: usize = LINES_MAX * LINE_SIZE_MAX + 1;
+pub const VMSTAT_SIZE_MAX: usize = LINES_MAX * LINE_SIZE_MAX + 1;
 
 const _: () = assert!(
     LINE_SIZE_MAX <= crate::proc_file::RECORD_SIZE_MAX,
@@ -83,6 +83,7 @@ mod tests {
             pgfault: Some(5),
             pgmajfault: Some(6),
             oom_kill: Some(7),
+            beyond: None,
         };
         assert_eq!((parsed.sample, parsed.found), (sample, 7));
         assert_eq!(parsed.end, text.len() - "thp_swpout 8\n".len());
