@@ -59,7 +59,7 @@ impl Ticks {
             .iter()
             .filter(|collector| collector.every == Every::Tick && wanted(collector))
             .filter_map(|collector| {
-                let source = (collector.open)(&tree(), &Settings::default()).ok()?;
+                let source = collector.source(&tree(), &Settings::default()).ok()?;
                 let rows = Rows::new(collector, interval, Arc::clone(&writer));
                 Some((source, rows))
             })

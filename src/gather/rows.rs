@@ -14,7 +14,7 @@ use crate::warning;
 struct Slot {
     instance: Box<[u8]>,
     track: Option<Track>,
-    /// Of a sparse row: the fields that it has, by their place in the table.
+    /// Of a sparse row: the fields that it has, by their place among this system's.
     fields: Option<Box<[usize]>>,
     /// The sample, by [`Rows::samples`], in which it was seen last.
     seen: u64,
@@ -118,13 +118,13 @@ impl Rows {
         instance: &[u8],
         fields: Option<&[usize]>,
     ) -> Result<Track, RingError> {
-        let all = self.collector.fields;
+        let all: Vec<_> = self.collector.fields_here().collect();
         self.writer.track(&TrackSpec {
             collector: self.collector.name.to_owned(),
             labels: source.labels(instance),
             fields: match fields {
-                Some(fields) => fields.iter().map(|&at| all.info(at).into()).collect(),
-                None => all.iter().map(FieldSpec::from).collect(),
+                Some(fields) => fields.iter().map(|&at| all[at].into()).collect(),
+                None => all.into_iter().map(FieldSpec::from).collect(),
             },
             interval: self.interval,
             instance: instance.to_vec(),

@@ -129,7 +129,7 @@ impl Set {
             ticker,
         } = equipped;
         let (roots, opened) = (self.roots.clone(), wanted.clone());
-        let open: OpenSource = Box::new(move || (opened.collector.open)(&roots, &opened.settings));
+        let open: OpenSource = Box::new(move || opened.collector.source(&roots, &opened.settings));
         let (stop, stopped) = bounded(0);
         let name = wanted.collector.name;
         let sampler = Sampler::new(

@@ -72,7 +72,7 @@ pub(super) fn ready(wanted: &Wanted, roots: &Roots) -> Option<Ready> {
 
 /// One of them, in silence.
 pub(super) fn open(wanted: &Wanted, roots: &Roots) -> Result<Ready, ReadError> {
-    let mut source = (wanted.collector.open)(roots, &wanted.settings)?;
+    let mut source = wanted.collector.source(roots, &wanted.settings)?;
     let mut words = 0;
     let is_sparse = source.is_sparse();
     source.sample(&mut |_, row| {

@@ -152,6 +152,8 @@ pub struct FieldInfo {
     pub prom: Option<Prom>,
     /// One of Goodall's nine names, for the instance that they mean (`root`, or none).
     pub alias: Option<&'static str>,
+    /// Whether Linux has no such thing; which fields macOS has is said in [`super::systems`].
+    pub is_macos_only: bool,
     /// One sentence.
     pub help: &'static str,
 }
@@ -191,6 +193,7 @@ impl<S> Field<S> {
                 },
                 prom: None,
                 alias: None,
+                is_macos_only: false,
                 help,
             },
             get,
@@ -299,6 +302,12 @@ impl<S> Field<S> {
     /// One of Goodall's nine names.
     pub const fn alias(mut self, alias: &'static str) -> Field<S> {
         self.info.alias = Some(alias);
+        self
+    }
+
+    /// Linux has no such thing.
+    pub const fn macos(mut self) -> Field<S> {
+        self.info.is_macos_only = true;
         self
     }
 

@@ -1,20 +1,21 @@
-//! `memory`: all of `/proc/meminfo`, and what is used of it.
+//! `memory`: all of `/proc/meminfo`, and what is used of it; what macOS says instead and besides.
 
 use goodall_platform::memory::{MemoryReader, MemorySample};
 
+use super::field::PromType;
 use super::{Collector, Every, Field, Unit, tabled};
 
 type F = Field<MemorySample>;
 
 /// Declares fields: name, place in the sample, node_exporter's key, help, alias. The kernel says kB and means KiB.
 macro_rules! fields {
-    ([$($first:expr,)*] $(#[$shape:ident] $name:literal $place:ident $key:literal $help:literal $(=> $alias:literal)?;)*) => {
+    ([$($first:expr,)*] [$($beyond:expr,)*] $(#[$shape:ident] $name:literal $place:ident $key:literal $help:literal $(=> $alias:literal)?;)*) => {
         &[$($first,)* $(
             $shape(F::maybe($name, |memory| memory.$place, $help))
                 .prom(fields!(@name $shape $key), &[])
                 .prom_help(fields!(@help $shape $key))
                 $(.alias($alias))?,
-        )*]
+        )* $($beyond,)*]
     };
     (@name kib $key:literal) => { concat!("node_memory_", $key, "_bytes") };
     (@help kib $key:literal) => { concat!("Memory information field ", $key, "_bytes.") };
@@ -37,9 +38,32 @@ const USED: F = kib(F::maybe(
 ))
 .alias("mem_used");
 
-/// What is used, then what the kernel says, in its order.
+/// A field of macOS' alone, by the name that node_exporter has for it there.
+macro_rules! beyond {
+    ($name:literal $place:ident $help:literal) => {
+        kib(F::maybe($name, |memory| memory.beyond.$place, $help)).macos()
+    };
+    ($name:literal $place:ident $help:literal, $key:literal) => {
+        beyond!($name $place $help)
+            .prom(concat!("node_memory_", $key), &[])
+            .prom_help(concat!("Memory information field ", $key, "."))
+    };
+}
+
+/// What is used, then what Linux says, in its order, then what macOS alone has.
 static FIELDS: &[F] = fields! {
     [USED,]
+    [
+        beyond!("wired" wired "Cannot be paged out.", "wired_bytes"),
+        beyond!("compressed" compressed "What the compressor takes for all that it holds.", "compressed_bytes"),
+        beyond!("internal" internal "No file behind it.", "internal_bytes"),
+        beyond!("external" external "Of a file."),
+        beyond!("purgeable" purgeable "May be dropped.", "purgeable_bytes"),
+        beyond!("speculative" speculative "Read ahead and not used yet; among what is free."),
+        beyond!("swapped_in" swapped_in "Paged in from files and swap, since boot.", "swapped_in_bytes_total").counter().prom_type(PromType::Counter),
+        beyond!("swapped_out" swapped_out "Paged out to files and swap, since boot.", "swapped_out_bytes_total").counter().prom_type(PromType::Counter),
+        beyond!("swap_used" swap_used "Used swap.", "swap_used_bytes"),
+    ]
     #[kib] "total" total "MemTotal" "Usable memory." => "mem_total";
     #[kib] "free" free "MemFree" "Unused.";
     #[kib] "available" available "MemAvailable" "What new programs can have without swapping, as estimated." => "mem_available";

@@ -2,6 +2,7 @@
 //! docs' list of metrics are made. Adding a collector touches its folder in `platform/`, one file here and
 //! one line of [`COLLECTORS`].
 
+use goodall_platform::system::System;
 use goodall_platform::{Labels, ReadError, Reader, Roots, Settings};
 
 mod arp;
@@ -26,6 +27,7 @@ mod schedstat;
 mod sockstat;
 mod softnet;
 mod stat;
+pub mod systems;
 mod thermal;
 mod time;
 mod totals;
@@ -103,6 +105,21 @@ pub struct Collector {
     pub open: Open,
 }
 
+impl Collector {
+    /// The fields that this system has, in the table's order: those of a row.
+    pub fn fields_here(&self) -> impl Iterator<Item = &'static FieldInfo> {
+        let is_here = |field: &&FieldInfo| systems::has(System::HERE, self.name, field);
+        self.fields.iter().filter(is_here)
+    }
+
+    /// Opens its reader: the source of its rows.
+    pub fn source(&self, roots: &Roots, settings: &Settings) -> Result<Box<dyn Source>, ReadError> {
+        let mut source = (self.open)(roots, settings)?;
+        source.keep(&|field| systems::has(System::HERE, self.name, field));
+        Ok(source)
+    }
+}
+
 /// A table of fields whatever its sample is.
 pub trait Fields: Sync {
     /// How many; never 0.
@@ -134,6 +151,11 @@ impl dyn Fields {
 
 /// A collector at work: samples as words, in the order of its fields.
 pub trait Source: Send {
+    /// Leaves out, of each row, the fields that `is_kept` says no to. A source that is no table's has none.
+    fn keep(&mut self, is_kept: &dyn Fn(&FieldInfo) -> bool) {
+        let _ = is_kept;
+    }
+
     /// Takes one sample and shows its rows: the exact instance and a word a field. See
     /// [`Reader::read`]; allocates nothing while no instance comes.
     fn sample(&mut self, row: &mut dyn FnMut(&[u8], &[u64])) -> Result<(), ReadError>;
@@ -149,7 +171,7 @@ pub trait Source: Send {
 /// A reader and its table.
 struct Tabled<R: Reader + 'static> {
     reader: R,
-    fields: &'static [Field<R::Sample>],
+    fields: Box<[&'static Field<R::Sample>]>,
     words: Box<[u64]>,
 }
 
@@ -161,14 +183,20 @@ pub fn tabled<R: Reader + 'static>(
     let words = vec![MISSING; fields.len()].into();
     Box::new(Tabled {
         reader,
-        fields,
+        fields: fields.iter().collect(),
         words,
     })
 }
 
 impl<R: Reader> Source for Tabled<R> {
+    fn keep(&mut self, is_kept: &dyn Fn(&FieldInfo) -> bool) {
+        let fields = self.fields.iter().copied();
+        self.fields = fields.filter(|field| is_kept(&field.info)).collect();
+        self.words = vec![MISSING; self.fields.len()].into();
+    }
+
     fn sample(&mut self, row: &mut dyn FnMut(&[u8], &[u64])) -> Result<(), ReadError> {
-        let (fields, words) = (self.fields, &mut self.words);
+        let (fields, words) = (&self.fields, &mut self.words);
         self.reader.read(&mut |instance, sample| {
             for (word, field) in words.iter_mut().zip(fields) {
                 *word = field.word(sample);

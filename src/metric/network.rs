@@ -168,10 +168,28 @@ static FIELDS: &[F] = &[
         ),
         "receive_nohandler"
     ),
+    statistic!(
+        F::maybe(
+            "noproto",
+            |device| device.receive_no_protocol,
+            "Packets received for a protocol that nobody takes."
+        )
+        .macos(),
+        "noproto"
+    ),
+    statistic!(
+        F::maybe(
+            "transmit_multicast",
+            |device| device.transmit_multicast,
+            "Multicast packets sent."
+        )
+        .macos(),
+        "transmit_multicast"
+    ),
     F::maybe(
         "up",
         |device| device.line.up,
-        "1 where operstate is up, else 0.",
+        "1 where operstate is up, else 0; on macOS where it is up and running.",
     )
     .prom("node_network_up", &[])
     .prom_help("Value is 1 if operstate is 'up', 0 otherwise."),

@@ -18,6 +18,15 @@ macro_rules! copied {
     };
 }
 
+/// A counter of macOS' alone.
+macro_rules! beyond {
+    ($field:ident, $help:literal) => {
+        F::maybe(stringify!($field), |vm| Some(vm.beyond?.$field), $help)
+            .counter()
+            .macos()
+    };
+}
+
 static FIELDS: &[F] = &[
     copied!(
         F::maybe("pgpgin", |vm| vm.pgpgin_kib, "Read from disk, KiB."),
@@ -59,6 +68,17 @@ static FIELDS: &[F] = &[
         ),
         "oom_kill"
     ),
+    beyond!(pageins, "Pages read in from files and swap."),
+    beyond!(pageouts, "Pages written out to files and swap."),
+    beyond!(cow_faults, "Page faults that copied a page on a write."),
+    beyond!(zero_fills, "Pages filled with zeros on their first use."),
+    beyond!(
+        reactivations,
+        "Pages used again that had not been used of late."
+    ),
+    beyond!(purges, "Purgeable pages dropped."),
+    beyond!(compressions, "Pages put into the compressor."),
+    beyond!(decompressions, "Pages taken out of the compressor."),
 ];
 
 /// The collector.

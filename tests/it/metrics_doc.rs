@@ -2,45 +2,14 @@
 //! collector, each between two markers. The test makes both anew and compares; `GOODALL_RENEW=1` writes them.
 
 use std::fmt::Write;
-use std::path::Path;
-use std::{env, fs};
 
 use goodall::cli::FLAGS;
 use goodall::metric::field::{Prom, PromType};
 use goodall::metric::{COLLECTORS, Collector, Every, FieldInfo, Kind};
 
-const BEGIN: &str = "<!-- from the catalogue: renewed by tests/it/metrics_doc.rs -->\n";
-const END: &str = "<!-- end of the catalogue -->\n";
-const RENEW: &str = "GOODALL_RENEW=1 cargo test -p goodall --test it metrics_doc";
+use crate::documents::{cell, hold};
 
-/// The text with what stands between the markers replaced.
-fn renewed(text: &str, made: &str) -> Option<String> {
-    let (before, rest) = text.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}{made}{END}{after}"))
-}
-
-/// Holds a document equal to what is made, or renews it where that is asked for.
-fn hold(document: &str, made: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{document}: {error}"));
-    let renewed = renewed(&text, made)
-        .unwrap_or_else(|| panic!("{document}: expected the lines\n{BEGIN}{END}"));
-    if text == renewed {
-        return;
-    }
-    if env::var_os("GOODALL_RENEW").is_some() {
-        fs::write(&path, renewed).unwrap();
-        return;
-    }
-    let mut lines = text.lines().zip(renewed.lines()).enumerate();
-    let first = lines.find(|(_, (old, new))| old != new);
-    let (line, (old, new)) = first.expect("unequal texts have a line that differs");
-    panic!(
-        "{document}:{}: the catalogue says otherwise; renew it:\n    {RENEW}\nit says\n    {old}\nit should say\n    {new}",
-        line + 1
-    );
-}
+const BY: &str = "metrics_doc";
 
 /// How often a collector samples where nothing is configured.
 fn interval(collector: &Collector) -> String {
@@ -51,11 +20,6 @@ fn interval(collector: &Collector) -> String {
         }
         Every::Seconds(seconds) => format!("{seconds}s"),
     }
-}
-
-/// Text in a cell: a `|` would end it.
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|")
 }
 
 fn names(collector: &Collector) -> String {
@@ -104,7 +68,7 @@ fn table(collector: &Collector) -> String {
             text,
             "| `{}`{} | {} | {} | {} | {} |",
             field.name,
-            alias.unwrap_or_default(),
+            alias.unwrap_or_default() + if field.is_macos_only { " (macOS)" } else { "" },
             field.unit.name(),
             field.kind.name(),
             cell(&exposed(field)),
@@ -120,7 +84,7 @@ fn the_list_of_metrics_is_the_catalogues() {
         .iter()
         .map(|collector| table(collector))
         .collect();
-    hold("docs/metrics.md", &format!("{made}\n"));
+    hold(BY, "docs/metrics.md", &format!("{made}\n"));
 }
 
 #[test]
@@ -135,13 +99,5 @@ fn the_readmes_collectors_are_the_catalogues() {
             interval(collector)
         );
     }
-    hold("README.md", &format!("{made}\n"));
-}
-
-#[test]
-fn only_what_stands_between_the_markers_is_renewed() {
-    let text = format!("head\n{BEGIN}old\n{END}tail\n");
-    let expected = format!("head\n{BEGIN}new\n{END}tail\n");
-    assert_eq!(renewed(&text, "new\n"), Some(expected));
-    assert_eq!(renewed("head\n", "new\n"), None);
+    hold(BY, "README.md", &format!("{made}\n"));
 }
