@@ -5,7 +5,7 @@ use std::io;
 use std::mem;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -182,13 +182,21 @@ fn prepare_tcp(_: RawFd) -> io::Result<()> {
     Ok(())
 }
 
-/// Listens on a path. A socket left behind by a process that is gone refuses connections, and is removed.
+/// Listens on a path. A socket left behind by a process that is gone refuses connections, and is removed; so
+/// does a file of any other kind, which stays.
 fn bind_unix(path: &Path) -> io::Result<UnixListener> {
     let listener = match UnixListener::bind(path) {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
             match UnixStream::connect(path) {
                 Err(refused) if refused.kind() == io::ErrorKind::ConnectionRefused => {}
                 _ => return Err(error),
+            }
+            if !std::fs::symlink_metadata(path)?.file_type().is_socket() {
+                let kind = io::ErrorKind::AlreadyExists;
+                return Err(io::Error::new(
+                    kind,
+                    "a file stands there that is no socket",
+                ));
             }
             std::fs::remove_file(path)?;
             UnixListener::bind(path)?
@@ -276,6 +284,19 @@ mod tests {
         assert_eq!(live.address().unwrap(), address);
         let error = Listener::bind(&address).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_a_unix_socket_is_not_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::fs::write(&file, "dear").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        for path in [file.clone(), link] {
+            let error = Listener::bind(&Address::Unix(path)).unwrap_err();
+            assert_eq!(error.to_string(), "a file stands there that is no socket");
+        }
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "dear");
     }
 
     #[test]
