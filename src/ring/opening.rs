@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -69,6 +70,17 @@ pub(super) fn is_ours(file: &File, path: &Path) -> Result<bool, RingError> {
     let there = is_the_file_at(file, path)
         .map_err(|error| RingError::io(path, "cannot be looked at", error))?;
     Ok(locked && there)
+}
+
+/// Opens what is to be read. A pipe is none: to open it would be to wait for its other end.
+pub(super) fn open_to_read(path: &Path) -> Result<File, RingError> {
+    let cannot = |error| RingError::io(path, "cannot be opened", error);
+    if path.metadata().map_err(cannot)?.file_type().is_fifo() {
+        return Err(RingError::NotARing {
+            path: path.to_owned(),
+        });
+    }
+    File::open(path).map_err(cannot)
 }
 
 /// The first sector of an open file.

@@ -16,7 +16,7 @@ use super::directory::Directory;
 use super::frame::RowKey;
 use super::frames::Frames;
 use super::layout::{CLOCKS_MAX, LIVE_GENERATION, LIVE_NEWEST, WORD_SIZE, index};
-use super::opening::{read_directory, read_superblock};
+use super::opening::{open_to_read, read_directory, read_superblock};
 use super::source::Source;
 use super::state::{State, Step};
 use super::superblock::Superblock;
@@ -83,8 +83,7 @@ impl Clone for Seen {
 impl Reader {
     /// Opens the ring.
     pub fn open(path: &Path, access: Access) -> Result<Reader, RingError> {
-        let cannot = |error| RingError::io(path, "cannot be opened", error);
-        let file = File::open(path).map_err(cannot)?;
+        let file = open_to_read(path)?;
         let superblock = read_superblock(&file, path)?;
         Reader::over(path, &Arc::new(file), &superblock, access, None)
     }

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use super::daemon::tool;
 use super::sample_ring::SampleRing;
 
 /// The executable with nothing of this environment.
@@ -87,6 +88,8 @@ fn a_ring_file_that_is_missing_or_none_is_said_to_be_so() {
     let home = tempfile::tempdir().unwrap();
     let text = home.path().join("text.ring");
     std::fs::write(&text, vec![b'a'; 10_000]).unwrap();
+    let pipe = home.path().join("pipe.ring");
+    tool("mkfifo", &[pipe.as_os_str()]).unwrap();
     for command in ["dump", "latest", "series", "info"] {
         let missing = home.path().join("missing.ring");
         let line = format!("{command} --ring-file {}", missing.display());
@@ -99,12 +102,14 @@ fn a_ring_file_that_is_missing_or_none_is_said_to_be_so() {
         assert!(words.starts_with(&expected), "{words}");
         assert_eq!(found.status.code(), Some(1), "{command}");
 
-        let line = format!("{command} --ring-file {}", text.display());
-        let found = output(home.path(), &line);
-        let words = String::from_utf8_lossy(&found.stderr).into_owned();
-        let expected = format!("goodall: {}: not a ring file", text.display());
-        assert!(words.starts_with(&expected), "{words}");
-        assert_eq!(found.status.code(), Some(2), "{command}");
+        for none in [&text, &pipe] {
+            let line = format!("{command} --ring-file {}", none.display());
+            let found = output(home.path(), &line);
+            let words = String::from_utf8_lossy(&found.stderr).into_owned();
+            let expected = format!("goodall: {}: not a ring file", none.display());
+            assert!(words.starts_with(&expected), "{words}");
+            assert_eq!(found.status.code(), Some(2), "{command}");
+        }
     }
 }
 
