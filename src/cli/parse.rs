@@ -7,7 +7,7 @@ use lexopt::{Arg, Parser};
 use super::flags::{FLAGS, Flag, Takes};
 use super::verb::{ABOUT, Verb};
 use super::{Command, Length, Reading, Usage};
-use crate::config::{Flags, Origin, hint};
+use crate::config::{Flags, Origin, hint, nearest};
 use crate::quantity::{Moment, parse};
 
 /// Reads the arguments behind the program's name.
@@ -101,7 +101,12 @@ fn unknown_flag(name: &str, verb: Option<Verb>) -> String {
         .iter()
         .filter(|flag| flag.is_shown && verb.is_none_or(|verb| flag.of.contains(&verb)));
     let names = known.map(|flag| flag.name).chain(["--help", "--version"]);
-    format!("{name}: unknown flag{}", hint(name, names))
+    // the dashes, which all have, make none the likelier
+    let bare = |name: &'static str| name.trim_start_matches('-');
+    match nearest(name.trim_start_matches('-'), names.map(bare)) {
+        Some(near) => format!("{name}: unknown flag; did you mean --{near}?"),
+        None => format!("{name}: unknown flag"),
+    }
 }
 
 /// The arguments, still without a meaning.
@@ -137,7 +142,8 @@ impl Lexed {
         } else {
             hint(&name, ABOUT.iter().map(|about| about.name))
         };
-        Err(self.usage(format!("{name}: unknown command{hint}")))
+        let shown = if name.is_empty() { "\"\"" } else { &name };
+        Err(self.usage(format!("{shown}: unknown command{hint}")))
     }
 
     fn command(self) -> Result<Command, Usage> {

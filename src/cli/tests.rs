@@ -138,7 +138,7 @@ fn what_means_nothing_is_refused_with_the_nearest_that_does() {
             "dump --sicne 4h",
             "--sicne: unknown flag; did you mean --since? (see goodall dump -h)",
         ),
-        ("--colour", "--colour: unknown flag (see goodall -h)"),
+        ("--nope", "--nope: unknown flag (see goodall -h)"),
         (
             "-x",
             "-x: unknown flag; only -h and -V are short (see goodall -h)",
