@@ -22,6 +22,7 @@ pub mod filesystem;
 #[cfg(target_os = "linux")]
 pub mod folder;
 pub mod glob;
+pub mod group;
 pub mod host;
 pub mod hwmon;
 pub mod info;
@@ -36,6 +37,8 @@ pub mod memory;
 pub mod netstat;
 pub mod network;
 pub mod page;
+pub mod peer;
+pub mod poll;
 pub mod pressure;
 pub mod proc_file;
 pub mod process;

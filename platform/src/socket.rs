@@ -182,9 +182,23 @@ fn prepare_tcp(_: RawFd) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether a socket's address has room for the path: sockaddr_un of unix(7).
+pub fn check_unix_path(path: &Path) -> io::Result<()> {
+    // SAFETY: a sockaddr_un is numbers, for which zeros are a value.
+    let address: libc::sockaddr_un = unsafe { mem::zeroed() };
+    let most = address.sun_path.len() - 1;
+    let size = path.as_os_str().len();
+    if size > most {
+        let text = format!("the path has {size} bytes, of {most} that a socket's may have");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+    }
+    Ok(())
+}
+
 /// Listens on a path. A socket left behind by a process that is gone refuses connections, and is removed; so
 /// does a file of any other kind, which stays.
 fn bind_unix(path: &Path) -> io::Result<UnixListener> {
+    check_unix_path(path)?;
     let listener = match UnixListener::bind(path) {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
             match UnixStream::connect(path) {
