@@ -46,6 +46,8 @@ pub(super) struct Ledger {
     // by the place of the track's record
     pub(super) claims: HashMap<u64, Claim>,
     pub(super) status_held: [bool; STATUS_SLOTS],
+    // records of a batch that are not on the device yet; none while each is synced by itself
+    unsynced: Option<Vec<Place>>,
 }
 
 impl Ledger {
@@ -75,7 +77,54 @@ impl Ledger {
             clocks: Vec::new(),
             claims,
             status_held: [false; STATUS_SLOTS],
+            unsynced: None,
         }
+    }
+
+    /// Does `work`, and waits for the device once, after it, not once a record.
+    pub(super) fn batch<T>(
+        &mut self,
+        writer: &Writer,
+        work: impl FnOnce(&mut Ledger) -> T,
+    ) -> (T, Result<(), RingError>) {
+        self.unsynced = Some(Vec::new());
+        let done = work(self);
+        let mut places = self.unsynced.take().unwrap_or_default();
+        places.sort_unstable_by_key(|place| place.offset);
+        // records stand close together, extents do not
+        let is_near = |a: &Place, b: &Place| b.offset < a.offset + EXTENT_SIZE;
+        let sync = |run: &[Place]| match (run.first(), run.last()) {
+            (Some(first), Some(last)) => {
+                let end = last.offset + last.units as u64 * UNIT_SIZE;
+                writer.sync(first.offset, end - first.offset)
+            }
+            _ => Ok(()),
+        };
+        (done, places.chunk_by(is_near).try_for_each(sync))
+    }
+
+    /// Waits until what was written at `place` is on the device, or notes it for the end of the batch.
+    fn settle(&mut self, writer: &Writer, place: Place) -> Result<(), RingError> {
+        match &mut self.unsynced {
+            Some(unsynced) => unsynced.push(place),
+            None => writer.sync(place.offset, place.units as u64 * UNIT_SIZE)?,
+        }
+        writer.changed();
+        Ok(())
+    }
+
+    fn write_record(
+        &mut self,
+        writer: &Writer,
+        place: Place,
+        record: &Record,
+        body: &[u64],
+    ) -> Result<(), RingError> {
+        let first = record.first_word(place.offset, body);
+        let at = index(place.offset / WORD_SIZE);
+        let cells = &writer.map().words()[at..][..place.units * UNIT_WORDS];
+        publish(&cells[0], &cells[1..], first, body);
+        self.settle(writer, place)
     }
 
     /// The clock of an interval, made where there is none, and its newest frame.
@@ -229,7 +278,7 @@ impl Ledger {
             None => self.extend(writer, units)?,
         };
         let place = Place { offset, units };
-        write_record(writer, place, record, &body)?;
+        self.write_record(writer, place, record, &body)?;
         self.directory.places.push(place);
         Ok(place)
     }
@@ -249,7 +298,7 @@ impl Ledger {
             return Ok(put);
         }
         body.resize(place.units * UNIT_WORDS - 1, 0);
-        write_record(writer, place, record, &body)?;
+        self.write_record(writer, place, record, &body)?;
         Ok(place)
     }
 
@@ -260,9 +309,7 @@ impl Ledger {
             word.put(0);
         }
         self.directory.places.retain(|kept| *kept != place);
-        writer.sync(place.offset, place.units as u64 * UNIT_SIZE)?;
-        writer.changed();
-        Ok(())
+        self.settle(writer, place)
     }
 
     /// Adds an extent with room for a record of that many units; gives where the record may stand.
@@ -286,7 +333,7 @@ impl Ledger {
         };
         let record = Record::Extent(extent);
         let body = record.body();
-        write_record(writer, place, &record, &body)?;
+        self.write_record(writer, place, &record, &body)?;
         self.directory.places.push(place);
         self.directory.extents.push(extent);
         Ok(offset)
@@ -302,21 +349,6 @@ impl Ledger {
     pub(super) fn release_track(&mut self, record: u64, claim: Claim) {
         self.claims.insert(record, claim);
     }
-}
-
-fn write_record(
-    writer: &Writer,
-    place: Place,
-    record: &Record,
-    body: &[u64],
-) -> Result<(), RingError> {
-    let first = record.first_word(place.offset, body);
-    let at = index(place.offset / WORD_SIZE);
-    let cells = &writer.map().words()[at..][..place.units * UNIT_WORDS];
-    publish(&cells[0], &cells[1..], first, body);
-    writer.sync(place.offset, place.units as u64 * UNIT_SIZE)?;
-    writer.changed();
-    Ok(())
 }
 
 /// Words that a new band's frames give to rows, when a row of `row_words` finds no room: what the clock

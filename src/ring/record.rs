@@ -292,8 +292,7 @@ fn unpack_field(from: &mut Unpacked) -> Option<FieldSpec> {
         kind,
         decode: Decode { repr, scale },
         name: from.short_text()?,
-        // a unit that a later build added is handed out as a bare number
-        unit: Unit::of_name(&from.short_text()?).unwrap_or(Unit::None),
+        unit: Unit::named(&from.short_text()?),
     })
 }
 

@@ -283,20 +283,17 @@ impl Ledger {
 
     /// Which of the instances that look alike in names this one is; what it was before, it stays.
     fn ordinal(&self, spec: &TrackSpec) -> u16 {
-        let plain = naming::plain(&spec.instance);
-        let alike: Vec<&TrackRecord> = self
-            .directory
-            .tracks
-            .iter()
-            .map(|(track, _)| track)
-            .filter(|track| {
-                track.collector == spec.collector && naming::plain(&track.instance) == plain
-            })
-            .collect();
-        let same = alike.iter().find(|track| track.instance == spec.instance);
-        if let Some(track) = same {
+        let tracks = || {
+            let tracks = self.directory.tracks.iter().map(|(track, _)| track);
+            tracks.filter(|track| track.collector == spec.collector)
+        };
+        if let Some(track) = tracks().find(|track| track.instance == spec.instance) {
             return track.ordinal;
         }
+        let plain = naming::plain(&spec.instance);
+        let alike: Vec<&TrackRecord> = tracks()
+            .filter(|track| naming::plain(&track.instance) == plain)
+            .collect();
         (naming::lowest_ordinal(&spec.instance)..u16::MAX)
             .find(|ordinal| alike.iter().all(|track| track.ordinal != *ordinal))
             .unwrap_or(u16::MAX)

@@ -54,7 +54,8 @@ impl Track {
         let at = self.granted.circle.frame(tick.number) + self.granted.place;
         let cells = &self.writer.map().words()[at..][..=words.len()];
         key.publish_row(cells, offset_us, words);
-        self.newest = Some(tick.number);
+        // a late row may stand in an earlier frame than the one before
+        self.newest = self.newest.max(Some(tick.number));
     }
 
     /// Bytes that a row of this track takes.

@@ -93,6 +93,24 @@ impl Writer {
         Ok(Track::new(Arc::clone(self), granted))
     }
 
+    /// The same for many at once: the disk is waited for once. Each has its own answer, unless the disk failed.
+    pub fn tracks(
+        self: &Arc<Self>,
+        specs: &[TrackSpec],
+    ) -> Result<Vec<Result<Track, RingError>>, RingError> {
+        let mut ledger = self.ledger();
+        let (granted, synced) = ledger.batch(self, |ledger| {
+            let grant = |spec| ledger.track(self, spec, None);
+            specs.iter().map(grant).collect::<Vec<_>>()
+        });
+        // a track that is dropped takes the lock
+        drop(ledger);
+        let track = |granted| Track::new(Arc::clone(self), granted);
+        let tracks = granted.into_iter().map(|granted| granted.map(track));
+        let tracks = tracks.collect();
+        synced.map(|()| tracks)
+    }
+
     /// A collector's status slot, by its name.
     pub fn status(
         self: &Arc<Self>,

@@ -59,6 +59,7 @@ pub fn value(value: f64, unit: Unit) -> Human {
         Unit::Joules => Human::new(short(value), "J"),
         Unit::Rpm => Human::new(format!("{value:.0}"), "rpm"),
         Unit::Hertz => scaled(value, 1000.0, &HERTZ),
+        Unit::Other(name) => Human::new(short(value), name),
     }
 }
 
