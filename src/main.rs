@@ -13,7 +13,7 @@ use goodall::metric::COLLECTORS;
 use goodall::quantity::WallNs;
 use goodall::report::{self, Listen};
 use goodall::terminal::Style;
-use goodall::{daemon, log};
+use goodall::{daemon, log, warning};
 use goodall_platform::socket::Address;
 use goodall_platform::{clock, signals, tty};
 
@@ -110,14 +110,19 @@ fn settled_again(flags: &Flags) -> Result<Settled, String> {
 }
 
 /// What a daemon is started with. The reporter reads the token and takes the sockets; what it could not do is
-/// better said before anything runs.
+/// better said before anything runs. A plugin whose file has a mistake is left out, and the mistake is logged.
 fn options_of(config: &Config, serves: bool) -> Result<daemon::Options, Problem> {
     if let Some(address) = config.listen.iter().find(|address| address.is_inherited()) {
         let text = format!("{address}: only goodall report takes a socket that is open");
         return Err(Problem::new(&Origin::Flag("--listen"), text));
     }
     let token = config.token_file.as_deref().map(config::read_token);
-    Ok(daemon::Options::new(config, serves, token.transpose()?))
+    let token = token.transpose()?;
+    let plugins = config::read_plugins(config)?;
+    for problem in &plugins.problems {
+        warning!("{problem}");
+    }
+    Ok(daemon::Options::new(config, plugins, serves, token))
 }
 
 /// Every problem on a line of its own.

@@ -125,6 +125,16 @@ pub static FLAGS: &[Flag] = &[
         ..text("--collectors", "LIST", DAEMON, "What is recorded")
     },
     Flag {
+        more: "One file of TOML a plugin, named for it: see docs/plugins.md. A folder that is named must be there.",
+        default: "conf.d beside the configuration",
+        ..text("--collectors-dir", "FOLDER", DAEMON, "The plugins' files")
+    },
+    Flag {
+        more: "Any process that may write to it sends lines of metrics; off makes none.",
+        default: "goodall.sock in $RUNTIME_DIRECTORY, else beside the ring file",
+        ..text("--socket", "FILE", DAEMON, "The plugins' socket")
+    },
+    Flag {
         more: "goodall run and gather make it where it is missing; its folder only where the place is \
                goodall's own choice (see FILES).",
         default: "see --help",

@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
+use goodall_platform::socket::check_unix_path;
+
 use super::{Failure, Session};
-use crate::config::{Effective, Flags, Origin, Problem, Settled, read_token, settle};
+use crate::config::{Effective, Flags, Origin, Problem, Settled, read_plugins, read_token, settle};
 use crate::metric::Collector;
 
 /// Settles the configuration; prints what holds, or everything that is wrong.
@@ -12,13 +14,7 @@ pub fn run(
     collectors: &[&'static Collector],
     session: &mut Session<'_>,
 ) -> Result<(), Failure> {
-    let settled = settle(flags, &session.around, collectors).and_then(|settled| {
-        let token = settled.config.token_file.as_deref().map(read_token);
-        match token {
-            Some(Err(problem)) => Err(vec![problem]),
-            _ => Ok(settled),
-        }
-    });
+    let settled = settle(flags, &session.around, collectors).and_then(sound);
     match settled {
         Ok(settled) => {
             session.out.write_all(text(&settled).as_bytes())?;
@@ -33,6 +29,31 @@ pub fn run(
                 exit_code: exit_code(&problems),
             })
         }
+    }
+}
+
+/// What settling leaves to who runs it: the token, the plugins, the length of the socket's path.
+fn sound(mut settled: Settled) -> Result<Settled, Vec<Problem>> {
+    let config = &settled.config;
+    let token = config.token_file.as_deref().map(read_token);
+    let mut problems: Vec<Problem> = token.and_then(Result::err).into_iter().collect();
+    if let Some(socket) = &config.socket
+        && let Err(error) = check_unix_path(&socket.value)
+    {
+        let text = format!("socket: {}: {error}", socket.value.display());
+        problems.push(Problem::new(&socket.origin, text));
+    }
+    match read_plugins(config) {
+        Ok(mut plugins) => {
+            problems.append(&mut plugins.problems);
+            settled.effective.extend(plugins.effective());
+        }
+        Err(problem) => problems.push(problem),
+    }
+    if problems.is_empty() {
+        Ok(settled)
+    } else {
+        Err(problems)
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) enum Shape {
 }
 
 /// Every key of the file.
-pub(super) const KEYS: [(&str, Shape); 12] = [
+pub(super) const KEYS: [(&str, Shape); 13] = [
     ("ring", Shape::Text),
     ("interval", Shape::Text),
     ("ring-file", Shape::Text),
@@ -43,6 +43,7 @@ pub(super) const KEYS: [(&str, Shape); 12] = [
     ("log-level", Shape::Text),
     ("collectors", Shape::Collectors),
     ("collectors-dir", Shape::Text),
+    ("socket", Shape::Text),
     ("ship", Shape::Ship),
 ];
 
@@ -50,33 +51,9 @@ const COLLECTOR_KEYS: [&str; 5] = ["enabled", "interval", "exclude", "include", 
 
 /// Reads the text of the file at `path`; what is wrong is added to `problems`, and all else is read on.
 pub fn parse(path: &Path, text: &str, problems: &mut Vec<Problem>) -> Layer {
-    let mut reading = Reading {
-        path: Arc::from(path),
-        text,
-        problems: Vec::new(),
-        layer: Layer::default(),
-    };
-    let (document, errors) = DeTable::parse_recoverable(text);
-    let mut broken_lines = Vec::new();
-    for error in errors {
-        let span = error.span().unwrap_or(0..0);
-        broken_lines.push(reading.line(&span));
-        reading.problem(&span, error.message().replace('\n', ", "));
-    }
-    // one mistake may break each key of a table in the same words
-    reading.problems.dedup();
-    let syntax = reading.problems.len();
-    for (key, value) in in_order(document.get_ref()) {
-        reading.key(key, value);
-    }
-    // what was recovered from a broken line is not the user's
-    let sound = |problem: &Problem| match problem.origin {
-        Origin::Line(_, line) => !broken_lines.contains(&line),
-        _ => true,
-    };
-    let later = reading.problems.split_off(syntax);
+    let mut reading = Reading::new(path, text);
+    reading.each(&mut |reading, key, value| reading.key(key, value));
     problems.append(&mut reading.problems);
-    problems.extend(later.into_iter().filter(sound));
     if let Some(folder) = path.parent() {
         reading.layer.rebase(folder);
     }
@@ -84,7 +61,7 @@ pub fn parse(path: &Path, text: &str, problems: &mut Vec<Problem>) -> Layer {
 }
 
 /// A table's pairs as they stand in the file; the parser sorts them by name.
-fn in_order<'a, 'i>(
+pub(super) fn in_order<'a, 'i>(
     table: &'a DeTable<'i>,
 ) -> Vec<(&'a Spanned<Key<'i>>, &'a Spanned<DeValue<'i>>)> {
     let mut pairs: Vec<_> = table.iter().collect();
@@ -92,27 +69,66 @@ fn in_order<'a, 'i>(
     pairs
 }
 
-type Key<'i> = std::borrow::Cow<'i, str>;
+pub(super) type Key<'i> = std::borrow::Cow<'i, str>;
 
-struct Reading<'t> {
+/// A file being read.
+pub(super) struct Reading<'t> {
     path: Arc<Path>,
     text: &'t str,
-    problems: Vec<Problem>,
+    pub(super) problems: Vec<Problem>,
     layer: Layer,
 }
 
-impl Reading<'_> {
+/// Takes a key of the file and its value.
+pub(super) type Take<'f, 't> =
+    dyn FnMut(&mut Reading<'t>, &Spanned<Key<'_>>, &Spanned<DeValue<'_>>) + 'f;
+
+impl<'t> Reading<'t> {
+    /// Nothing read yet.
+    pub(super) fn new(path: &Path, text: &'t str) -> Reading<'t> {
+        Reading {
+            path: Arc::from(path),
+            text,
+            problems: Vec::new(),
+            layer: Layer::default(),
+        }
+    }
+
+    /// Shows every key in order. What is no TOML is a problem, and all else is read on.
+    pub(super) fn each(&mut self, take: &mut Take<'_, 't>) {
+        let (document, errors) = DeTable::parse_recoverable(self.text);
+        let mut broken_lines = Vec::new();
+        for error in errors {
+            let span = error.span().unwrap_or(0..0);
+            broken_lines.push(self.line(&span));
+            self.problem(&span, error.message().replace('\n', ", "));
+        }
+        // one mistake may break each key of a table in the same words
+        self.problems.dedup();
+        let syntax = self.problems.len();
+        for (key, value) in in_order(document.get_ref()) {
+            take(self, key, value);
+        }
+        // what was recovered from a broken line is not the user's
+        let sound = |problem: &Problem| match problem.origin {
+            Origin::Line(_, line) => !broken_lines.contains(&line),
+            _ => true,
+        };
+        let later = self.problems.split_off(syntax);
+        self.problems.extend(later.into_iter().filter(sound));
+    }
+
     fn line(&self, span: &Range<usize>) -> u32 {
         let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
         let lines = before.split(|&byte| byte == b'\n').count();
         u32::try_from(lines).unwrap_or(u32::MAX)
     }
 
-    fn origin(&self, span: &Range<usize>) -> Origin {
+    pub(super) fn origin(&self, span: &Range<usize>) -> Origin {
         Origin::Line(Arc::clone(&self.path), self.line(span))
     }
 
-    fn problem(&mut self, span: &Range<usize>, text: impl Into<String>) {
+    pub(super) fn problem(&mut self, span: &Range<usize>, text: impl Into<String>) {
         let origin = self.origin(span);
         self.problems.push(Problem::new(&origin, text));
     }
@@ -165,7 +181,13 @@ impl Reading<'_> {
         }
     }
 
-    fn wrong_type(&mut self, name: &str, expected: &str, found: &DeValue<'_>, span: &Range<usize>) {
+    pub(super) fn wrong_type(
+        &mut self,
+        name: &str,
+        expected: &str,
+        found: &DeValue<'_>,
+        span: &Range<usize>,
+    ) {
         let found = found.type_str();
         let article = if found.starts_with(['a', 'i']) {
             "an"

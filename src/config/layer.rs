@@ -13,6 +13,9 @@ use super::origin::{Given, Origin};
 use crate::log::Level;
 use crate::quantity::{Interval, Window, parse};
 
+/// What stands for the path of the socket where there is to be none.
+pub const SOCKET_OFF: &str = "off";
+
 /// One name of a list of collectors: on, or with a dash in front, off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
@@ -69,8 +72,10 @@ pub struct Layer {
     pub collectors: Option<Given<Vec<Choice>>>,
     /// `--log-level`.
     pub log_level: Option<Given<Level>>,
-    /// `collectors-dir`, in the file alone.
+    /// `--collectors-dir`.
     pub collectors_dir: Option<Given<PathBuf>>,
+    /// `--socket`: a path, or `off`.
+    pub socket: Option<Given<PathBuf>>,
     /// `[collectors.NAME]`, in the file alone.
     pub tables: Vec<CollectorTable>,
 }
@@ -90,6 +95,7 @@ impl Layer {
             "ring-file" => self.ring_file = path(text)?,
             "token-file" => self.token_file = path(text)?,
             "collectors-dir" => self.collectors_dir = path(text)?,
+            "socket" => self.socket = path(text)?,
             _ => {
                 let Some(text) = text.to_str() else {
                     return Err(format!("{}: not valid UTF-8", text.display()));
@@ -150,6 +156,7 @@ impl Layer {
             collectors: self.collectors.or(below.collectors),
             log_level: self.log_level.or(below.log_level),
             collectors_dir: self.collectors_dir.or(below.collectors_dir),
+            socket: self.socket.or(below.socket),
             tables: if self.tables.is_empty() {
                 below.tables
             } else {
@@ -167,6 +174,11 @@ impl Layer {
         ]
         .into_iter()
         .flatten()
+        {
+            path.value = folder.join(&path.value);
+        }
+        if let Some(path) = &mut self.socket
+            && path.value != Path::new(SOCKET_OFF)
         {
             path.value = folder.join(&path.value);
         }
@@ -212,6 +224,14 @@ impl Layer {
         }
         if let Some(path) = &self.token_file {
             flag("token-file", path.value.clone().into());
+        }
+        for (name, path) in [
+            ("collectors-dir", &self.collectors_dir),
+            ("socket", &self.socket),
+        ] {
+            if let Some(path) = path {
+                flag(name, path.value.clone().into());
+            }
         }
         for choice in self.collectors.iter().flat_map(|given| &given.value) {
             flag("collectors", choice.to_string().into());

@@ -16,16 +16,18 @@ mod listen;
 mod nearest;
 mod origin;
 mod place;
+mod plugins;
 mod settle;
 mod source;
 #[cfg(test)]
 mod tests;
 
-pub use layer::{Choice, CollectorTable, Layer};
+pub use layer::{Choice, CollectorTable, Layer, SOCKET_OFF};
 pub use listen::ListenAddress;
 pub use nearest::{hint, nearest};
 pub use origin::{EXIT_CONFIG, EXIT_USAGE, Given, Origin, Problem};
 pub use place::{ROOT_RING_FILE, Surroundings};
+pub use plugins::{Plugins, read_plugins};
 pub use settle::{Effective, Settled, settle};
 pub use source::{read_token, ring_file};
 
@@ -75,7 +77,9 @@ pub struct Config {
     /// The collectors that are to run, in the catalogue's order.
     pub collectors: Vec<CollectorConfig>,
     /// The folder of the plugins' files.
-    pub collectors_dir: Option<PathBuf>,
+    pub collectors_dir: Option<Given<PathBuf>>,
+    /// The plugins' socket; none where it is switched off.
+    pub socket: Option<Given<PathBuf>>,
 }
 
 /// A collector that is to run.

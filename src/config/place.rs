@@ -28,6 +28,11 @@ impl Surroundings<'_> {
         std::env::split_paths(&list).find(|folder| folder.is_absolute())
     }
 
+    /// The folder that the service manager made for sockets.
+    pub fn runtime_folder(&self) -> Option<PathBuf> {
+        self.first_folder("RUNTIME_DIRECTORY")
+    }
+
     /// A folder of the XDG base directories, which must be absolute to count.
     fn xdg(&self, name: &str, below_home: &str) -> Option<PathBuf> {
         let absolute = |name| {

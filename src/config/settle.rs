@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::layer::Layer;
+use super::layer::{Layer, SOCKET_OFF};
 use super::origin::{Given, Origin, Problem};
 use super::source::{environment, homeless, read_file};
 use super::{Config, Flags, ListenAddress, Surroundings, file};
@@ -99,7 +99,8 @@ impl Settling {
             quoted(&log_level.value.name()),
             &log_level.origin,
         );
-        let collectors_dir = self.collectors_dir(file.as_deref());
+        let collectors_dir = self.collectors_dir(file.as_deref(), around);
+        let socket = self.socket(&ring_file.value, around);
         if window.value.ns() < interval.value.ns() {
             self.too_long(&interval, "interval", &window);
         }
@@ -120,6 +121,7 @@ impl Settling {
                 log_level: log_level.value,
                 collectors,
                 collectors_dir,
+                socket,
             },
             file,
             effective: self.effective,
@@ -172,18 +174,38 @@ impl Settling {
         listen
     }
 
-    fn collectors_dir(&mut self, file: Option<&Path>) -> Option<PathBuf> {
-        let given = match (self.layer.collectors_dir.take(), file) {
-            (Some(given), _) => given,
-            (None, Some(file)) => Given::new(file.parent()?.join("conf.d"), Origin::Default),
-            (None, None) => return None,
+    /// The plugins' folder, beside the file that was read or would be.
+    fn collectors_dir(
+        &mut self,
+        file: Option<&Path>,
+        around: &Surroundings<'_>,
+    ) -> Option<Given<PathBuf>> {
+        let beside_file = || {
+            let file = file.map(Path::to_owned).or_else(|| around.config_file())?;
+            let folder = file.parent()?.join("conf.d");
+            Some(Given::new(folder, Origin::Default))
         };
-        self.note(
-            "collectors-dir",
-            quoted(&given.value.display()),
-            &given.origin,
-        );
-        Some(given.value)
+        let given = self.layer.collectors_dir.take().or_else(beside_file)?;
+        let value = quoted(&given.value.display());
+        self.note("collectors-dir", value, &given.origin);
+        Some(given)
+    }
+
+    /// The plugins' socket, in the service's folder or beside the ring; its path goes to commands that stand in
+    /// another folder, so it is a whole one.
+    fn socket(&mut self, ring_file: &Path, around: &Surroundings<'_>) -> Option<Given<PathBuf>> {
+        let mut given = self.layer.socket.take().unwrap_or_else(|| {
+            let beside_ring = || ring_file.parent().unwrap_or(Path::new("")).to_owned();
+            let folder = around.runtime_folder().unwrap_or_else(beside_ring);
+            Given::new(folder.join("goodall.sock"), Origin::Default)
+        });
+        let is_off = given.value == Path::new(SOCKET_OFF);
+        if !is_off && let Ok(path) = std::path::absolute(&given.value) {
+            given.value = path;
+        }
+        let value = quoted(&given.value.display());
+        self.note("socket", value, &given.origin);
+        (!is_off).then_some(given)
     }
 
     pub(super) fn too_long(

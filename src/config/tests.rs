@@ -112,7 +112,13 @@ fn nothing_said_is_the_documented_default() {
     assert_eq!(config.ring_max, None);
     assert_eq!(config.listen, [ListenAddress::DEFAULT]);
     assert_eq!(config.log_level, Level::Info);
-    assert_eq!(config.collectors_dir, Some(folder.join("conf.d")));
+    let conf_d = config.collectors_dir.as_ref().unwrap();
+    assert_eq!(conf_d.value, folder.join("conf.d"));
+    let socket = config.socket.as_ref().unwrap();
+    assert_eq!(
+        socket.value,
+        Path::new("/home/u/.local/state/goodall/goodall.sock")
+    );
     assert_eq!(names(&config), ["cpu", "load", "filesystem", "processes"]);
     assert!(config.collectors.iter().all(|config| !config.by_name));
     assert_eq!(config.collectors[3].interval.to_string(), "30s");

@@ -1,5 +1,6 @@
 //! goodall as a daemon: sockets, ring, collectors, reporter; signals; a clean end.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{Builder, JoinHandle};
@@ -10,6 +11,7 @@ use goodall_platform::socket::Address;
 use goodall_platform::{Roots, signals};
 
 use crate::gather::clock::{Clockwork, Command, SystemTime, TimeSource};
+use crate::gather::plugin;
 use crate::gather::set::{Ready, Set, prepare};
 use crate::ring::writer::{Opened, Writer};
 use crate::ring::{Plan, RingError};
@@ -18,10 +20,12 @@ use crate::{error, info, log, warning};
 mod options;
 mod reporter;
 mod socket;
+mod sources;
 
 pub use options::Options;
 use reporter::{Reporter, Spec};
 use socket::Socket;
+use sources::{Sources, bind_socket};
 
 /// Reads the configuration again.
 pub type Reload = Box<dyn FnMut() -> Result<Options, String> + Send>;
@@ -50,6 +54,14 @@ pub enum Fault {
         /// How many were wanted.
         wanted: usize,
     },
+    /// 12.
+    #[error("{}: the plugins' socket cannot be made: {source}; say another place with --socket, or --socket off", path.display())]
+    PluginSocket {
+        /// Its path.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// 70.
     #[error("{what}: {source}")]
     System {
@@ -67,6 +79,7 @@ impl Fault {
             Fault::Ring(error) => error.exit_code(),
             Fault::Listen { .. } => 10,
             Fault::NoCollector { .. } => 11,
+            Fault::PluginSocket { .. } => 12,
             Fault::System { .. } => 70,
         }
     }
@@ -77,7 +90,7 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
     let sockets = options
         .listen
         .iter()
-        .map(Socket::bind)
+        .map(bind)
         .collect::<Result<Vec<_>, _>>()?;
     let roots = Roots::from_env();
     let ready = prepare(&options.wanted, &roots);
@@ -87,11 +100,13 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
         });
     }
     let writer = open_ring(&options, &ready)?;
+    // after the ring: a second daemon on the same file is better told of that
+    let socket = options.socket.as_deref().map(bind_socket).transpose()?;
     let time: Arc<dyn TimeSource> = Arc::new(SystemTime);
     let mut clockwork = Clockwork::new(Arc::clone(&writer), Arc::clone(&time));
     // the supervisor looks whether what was absent has come
     clockwork.each_minute(signals::wake);
-    let mut set = Set::new(Arc::clone(&writer), roots, time);
+    let mut set = Set::new(Arc::clone(&writer), roots, Arc::clone(&time));
     set.want(&options.wanted);
     if options.interval.ns() < 10_000_000 {
         goodall_platform::clock::set_timer_slack(Duration::from_nanos(1));
@@ -99,16 +114,19 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
     for ready in ready {
         set.start(ready, &mut |command| clockwork.take(command))?;
     }
+    let mut sources = Sources::new(set, &writer, time, socket);
+    sources.start(&options, &mut |command| clockwork.take(command))?;
     let reporter = (!sockets.is_empty())
         .then(|| spec(&options, sockets).map(Reporter::new))
         .transpose()?;
     let (commands, received) = bounded(0);
     end_on_interrupt(commands.clone())?;
-    info!(
-        "recording to {}, {} collectors",
-        options.ring_file.display(),
-        set.len()
-    );
+    let (collectors, plugins) = (sources.set.len(), sources.plugins.len());
+    let ring = options.ring_file.display();
+    match plugins {
+        0 => info!("recording to {ring}, {collectors} collectors"),
+        _ => info!("recording to {ring}, {collectors} collectors, {plugins} plugins"),
+    }
     for socket in reporter.iter().flat_map(Reporter::sockets) {
         match socket.bound() {
             Address::Tcp(address) => info!("serving http://{address}"),
@@ -116,7 +134,7 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
         }
     }
     let supervisor = Supervisor {
-        set,
+        sources,
         reporter,
         commands,
         options,
@@ -136,7 +154,11 @@ fn open_ring(options: &Options, ready: &[Ready]) -> Result<Arc<Writer>, RingErro
     let plan = Plan {
         window: options.window,
         size_max: options.ring_max,
-        needs: ready.iter().map(Ready::need).collect(),
+        needs: ready
+            .iter()
+            .map(Ready::need)
+            .chain(options.plugins.iter().map(plugin::Wanted::need))
+            .collect(),
         host: goodall_platform::host::name(),
     };
     let (writer, opened) = Writer::open(&options.ring_file, &plan)?;
@@ -152,13 +174,20 @@ fn open_ring(options: &Options, ready: &[Ready]) -> Result<Arc<Writer>, RingErro
     Ok(writer)
 }
 
+fn bind(address: &Address) -> Result<Arc<Socket>, Fault> {
+    Socket::bind(address).map_err(|source| Fault::Listen {
+        address: address.to_string(),
+        source,
+    })
+}
+
 /// The sockets for `wanted`: those that are listened on already are kept, the others bound.
 fn sockets_for(reporter: &Reporter, wanted: &[Address]) -> Result<Vec<Arc<Socket>>, Fault> {
     let socket = |address: &Address| {
         let mut known = reporter.sockets().iter();
         match known.find(|socket| socket.address() == address) {
             Some(socket) => Ok(Arc::clone(socket)),
-            None => Socket::bind(address),
+            None => bind(address),
         }
     };
     wanted.iter().map(socket).collect()
@@ -201,7 +230,7 @@ fn end(supervising: JoinHandle<Supervisor>, writer: &Writer) {
 
 /// What the thread that takes HUP and CHLD looks after.
 struct Supervisor {
-    set: Set,
+    sources: Sources,
     reporter: Option<Reporter>,
     commands: Sender<Command>,
     options: Options,
@@ -268,7 +297,7 @@ impl Supervisor {
         }
         self.looked = Some(Instant::now());
         let commands = &self.commands;
-        self.set.look_again(&mut |command| {
+        self.sources.set.look_again(&mut |command| {
             let _ = commands.send(command);
         });
     }
@@ -294,9 +323,12 @@ impl Supervisor {
             warning!("ring, ring-file and ring-max change at a restart only");
         }
         let commands = &self.commands;
-        self.set.apply(&options.wanted, &mut |command| {
+        self.sources.apply(&options, &mut |command| {
             let _ = commands.send(command);
         });
+        if options.socket != self.options.socket {
+            warning!("socket changes at a restart only");
+        }
         if let Some(reporter) = &mut self.reporter
             && (options.listen != self.options.listen
                 || options.reporter_args != self.options.reporter_args
@@ -324,7 +356,7 @@ impl Supervisor {
 
     fn end(self) {
         // first, since the clock has ended: what they miss from now on is nobody's
-        self.set.stop(Duration::from_secs(1));
+        self.sources.stop(Duration::from_secs(1));
         if let Some(mut reporter) = self.reporter {
             reporter.stop(Duration::from_millis(500));
         }

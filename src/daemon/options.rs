@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use goodall_platform::socket::Address;
 
-use crate::config::{Config, ListenAddress};
+use crate::config::{Config, ListenAddress, Plugins};
+use crate::gather::plugin;
 use crate::gather::set::Wanted;
 use crate::log::Level;
 use crate::quantity::{Interval, Window};
@@ -23,6 +24,12 @@ pub struct Options {
     pub interval: Interval,
     /// The collectors.
     pub wanted: Vec<Wanted>,
+    /// The plugins.
+    pub plugins: Vec<plugin::Wanted>,
+    /// The names of plugins whose file has a mistake.
+    pub broken_plugins: Vec<String>,
+    /// Where the plugins' socket is; none where it is switched off.
+    pub socket: Option<PathBuf>,
     /// The reporter's sockets; none for `goodall gather`.
     pub listen: Vec<Address>,
     /// The reporter's flags, besides its descriptors.
@@ -34,8 +41,9 @@ pub struct Options {
 }
 
 impl Options {
-    /// From a configuration that was found sound. `serves` is false for `goodall gather`.
-    pub fn new(config: &Config, serves: bool, token: Option<String>) -> Options {
+    /// From a configuration that was found sound, and what the plugins' folder says. `serves` is false for
+    /// `goodall gather`.
+    pub fn new(config: &Config, plugins: Plugins, serves: bool, token: Option<String>) -> Options {
         let wanted = config.collectors.iter().map(|wanted| Wanted {
             collector: wanted.collector,
             interval: wanted.interval,
@@ -59,6 +67,9 @@ impl Options {
             ring_max: config.ring_max,
             interval: config.interval,
             wanted: wanted.collect(),
+            plugins: plugins.wanted,
+            broken_plugins: plugins.broken,
+            socket: config.socket.as_ref().map(|given| given.value.clone()),
             listen,
             reporter_args: reporter_args(config),
             token,

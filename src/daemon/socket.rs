@@ -1,12 +1,11 @@
 //! A socket that the daemon listens on, for as long as any reporter is to have it. A Unix socket's path goes with
 //! it: who finds one there may think that somebody answers.
 
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use goodall_platform::socket::{Address, Listener};
-
-use super::Fault;
 
 /// A bound socket.
 pub struct Socket {
@@ -17,15 +16,11 @@ pub struct Socket {
 
 impl Socket {
     /// Binds it and listens.
-    pub fn bind(address: &Address) -> Result<Arc<Socket>, Fault> {
-        let fault = |source| Fault::Listen {
-            address: address.to_string(),
-            source,
-        };
-        let listener = Listener::bind(address).map_err(fault)?;
+    pub fn bind(address: &Address) -> io::Result<Arc<Socket>> {
+        let listener = Listener::bind(address)?;
         Ok(Arc::new(Socket {
             address: address.clone(),
-            bound: listener.address().map_err(fault)?,
+            bound: listener.address()?,
             fd: listener.into(),
         }))
     }

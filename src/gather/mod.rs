@@ -4,6 +4,7 @@
 pub mod backoff;
 pub mod clock;
 pub mod lines;
+pub mod plugin;
 pub mod rows;
 pub mod sampler;
 pub mod set;

@@ -110,8 +110,7 @@ impl Set {
             rows.make_room(&mut *source)?;
         }
         if let Some(clock) = clock {
-            add(Command::Add(interval, clock));
-            self.tickers.push((interval, ticker.clone()));
+            self.keep(interval, &ticker, clock, add);
         }
         Ok(Equipped {
             wanted,
@@ -277,6 +276,31 @@ impl Set {
     /// Stops all, and waits for them at most `patience`: one that hangs in the kernel is left behind.
     pub fn stop(mut self, patience: Duration) {
         stop(std::mem::take(&mut self.running), patience);
+    }
+
+    /// The interval's ticker, for what is no collector; a new interval's clock is handed to the clock thread by
+    /// `add`.
+    pub fn ticker_of(
+        &mut self,
+        interval: Interval,
+        add: &mut dyn FnMut(Command),
+    ) -> Result<Ticker, RingError> {
+        let (ticker, clock) = self.ticker(interval)?;
+        if let Some(clock) = clock {
+            self.keep(interval, &ticker, clock, add);
+        }
+        Ok(ticker)
+    }
+
+    fn keep(
+        &mut self,
+        interval: Interval,
+        ticker: &Ticker,
+        clock: Clock,
+        add: &mut dyn FnMut(Command),
+    ) {
+        add(Command::Add(interval, clock));
+        self.tickers.push((interval, ticker.clone()));
     }
 
     /// The interval's ticker, and its clock where that was not made before.

@@ -21,6 +21,7 @@ mod memory;
 mod netstat;
 mod network;
 mod own;
+pub mod plugin;
 mod pressure;
 mod processes;
 mod schedstat;
@@ -214,11 +215,12 @@ impl<R: Reader> Source for Tabled<R> {
     }
 }
 
-/// The collector of that name.
+/// The collector of that name; what is recorded of each plugin counts as one.
 pub fn collector(name: &str) -> Option<&'static Collector> {
     COLLECTORS
         .iter()
         .copied()
+        .chain([&plugin::PLUGIN])
         .find(|collector| collector.name == name)
 }
 

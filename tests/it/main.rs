@@ -28,6 +28,8 @@ mod mounted;
 mod newest_samples;
 mod node_exporter;
 mod platforms_doc;
+mod plugin_kit;
+mod plugins;
 mod prometheus_server;
 mod prometheus_text;
 mod query_model;

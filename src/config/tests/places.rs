@@ -16,7 +16,9 @@ fn a_named_file_must_be_there_and_the_usual_one_need_not() {
     let mut flags = Flags::default();
     let settled = settle(&flags, &around, &ALL).unwrap();
     assert_eq!(settled.file, None);
-    assert_eq!(settled.config.collectors_dir, None);
+    let plugins = settled.config.collectors_dir.unwrap();
+    assert!(plugins.value.ends_with("goodall/conf.d"));
+    assert_eq!(plugins.origin, Origin::Default);
 
     let missing = home.path().join("missing.toml");
     flags.config = Some(missing.clone());
