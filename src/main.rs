@@ -65,6 +65,9 @@ fn stay(flags: Flags, serves: bool) -> ExitCode {
 
 /// The reporter.
 fn serve(flags: &Flags, parent_pipe: Option<RawFd>) -> ExitCode {
+    if parent_pipe.is_none() {
+        signals::block();
+    }
     let config = match settled(flags) {
         Ok(settled) => settled.config,
         Err(problems) => return failed(check::exit_code(&problems), &told(&problems)),
@@ -92,9 +95,22 @@ fn serve(flags: &Flags, parent_pipe: Option<RawFd>) -> ExitCode {
         // the configuration was found sound, exposure included
         insecure_listen: true,
         parent_pipe,
+        // a socket that was handed over by its number cannot be found again
+        is_sound: (parent_pipe.is_none() && !config.listen.iter().any(ListenAddress::is_inherited))
+            .then_some(is_sound),
     };
     let Err(error) = report::run(&options);
     failed(error.exit_code(), &error.to_string())
+}
+
+/// Whether what was said at the start and the file as it stands now would do for a reporter.
+fn is_sound() -> Result<(), String> {
+    let Ok(Command::Report(flags, _)) = cli::parse(std::env::args_os().skip(1)) else {
+        return Ok(());
+    };
+    let token_file = settled_again(&flags)?.config.token_file;
+    let token = token_file.as_deref().map(config::read_token).transpose();
+    token.map(drop).map_err(|problem| problem.to_string())
 }
 
 fn settled(flags: &Flags) -> Result<Settled, Vec<Problem>> {

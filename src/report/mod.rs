@@ -2,10 +2,8 @@
 //! which hands it the listening sockets, or alone, or under systemd's socket activation.
 
 use std::convert::Infallible;
-use std::os::fd::{AsFd, RawFd};
-use std::os::unix::process::CommandExt;
+use std::os::fd::{AsFd, OwnedFd, RawFd};
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::Arc;
 use std::{env, io, process};
 
@@ -15,6 +13,7 @@ use goodall_platform::resident::Code;
 use goodall_platform::signals;
 use goodall_platform::socket::{Address, Listener};
 
+pub mod anew;
 pub mod counters;
 pub mod http;
 pub mod listen;
@@ -23,6 +22,7 @@ pub mod snapshot;
 use crate::query::Index;
 use crate::ring::reader::Access;
 use crate::ring::{Reader, RingError};
+use anew::IsSound;
 use http::guard::{Token, TokenError};
 use http::{Desk, Rules};
 pub use listen::Listen;
@@ -35,9 +35,6 @@ const LIMITS: Limits = Limits {
     data_bytes: 8 << 20,
     descriptors: 255,
 };
-/// The stack of each connection's thread, in bytes: std reads it from the environment.
-const STACK_VARIABLE: &str = "RUST_MIN_STACK";
-const STACK_BYTES: &str = "65536";
 
 /// How the reporter is to run.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +51,9 @@ pub struct Options {
     pub insecure_listen: bool,
     /// The pipe whose end is the parent's.
     pub parent_pipe: Option<RawFd>,
+    /// Where no parent reads the configuration: what to ask before HUP has it read again. For that,
+    /// [`signals::block`] is to be called first.
+    pub is_sound: Option<IsSound>,
 }
 
 /// Why the reporter cannot run.
@@ -115,12 +115,12 @@ impl ReportError {
 /// Serves the ring until the parent ends, or a signal ends this process. To be called early: threads that
 /// run already keep the stacks that they have.
 pub fn run(options: &Options) -> Result<Infallible, ReportError> {
-    if env::var_os(STACK_VARIABLE).is_none() {
-        return Err(start_anew());
+    if env::var_os(anew::STACK_VARIABLE).is_none() {
+        return Err(anew::start(&[]));
     }
     let system = |doing| move |source| ReportError::System { doing, source };
     let token = options.token_file.as_deref().map(Token::read).transpose()?;
-    let listeners = listeners(options, token.is_some())?;
+    let (listeners, is_activated) = listeners(options, token.is_some())?;
     let parent = match options.parent_pipe {
         None => None,
         Some(fd) => Some(inherit::take(fd).map_err(system("--parent-pipe"))?),
@@ -145,6 +145,9 @@ pub fn run(options: &Options) -> Result<Infallible, ReportError> {
         watched.push(listener.try_clone().map_err(system("watching a socket"))?);
         http::serve(listener, &desk, &streams).map_err(system("starting to serve"))?;
     }
+    if let Some(is_sound) = options.is_sound {
+        read_again_on_hup(&watched, is_activated, is_sound).map_err(system("waiting for HUP"))?;
+    }
     let parent = parent.as_ref().map(AsFd::as_fd);
     let code = Code::of_this_process();
     code.bring_in_little();
@@ -156,8 +159,19 @@ pub fn run(options: &Options) -> Result<Infallible, ReportError> {
     process::exit(0)
 }
 
-/// Every socket, open. Those of socket activation are served in place of addresses.
-fn listeners(options: &Options, has_token: bool) -> Result<Vec<Listener>, ReportError> {
+/// Sockets that systemd handed over are handed on, for nobody could open them anew.
+fn read_again_on_hup(
+    listeners: &[Listener],
+    is_activated: bool,
+    is_sound: IsSound,
+) -> io::Result<()> {
+    let kept = listeners.iter().filter(|_| is_activated);
+    let kept = kept.map(|listener| Ok(OwnedFd::from(listener.try_clone()?)));
+    anew::start_on_hup(kept.collect::<io::Result<_>>()?, is_sound)
+}
+
+/// Every socket, open, and whether they are those of socket activation, which are served in place of addresses.
+fn listeners(options: &Options, has_token: bool) -> Result<(Vec<Listener>, bool), ReportError> {
     let activated = |source| ReportError::Inherited {
         what: "LISTEN_FDS".to_owned(),
         source,
@@ -193,7 +207,7 @@ fn listeners(options: &Options, has_token: bool) -> Result<Vec<Listener>, Report
     if listeners.is_empty() {
         return Err(ReportError::Nowhere);
     }
-    Ok(listeners)
+    Ok((listeners, is_activated))
 }
 
 fn refuse_exposed(
@@ -205,18 +219,4 @@ fn refuse_exposed(
         return Err(ReportError::Exposed(address.to_string()));
     }
     Ok(())
-}
-
-/// Starts this program anew with the size of stacks in its environment, as the gatherer starts it; returns
-/// only where that fails. The process stays the same, and so do the descriptors that it was handed.
-fn start_anew() -> ReportError {
-    let doing = "starting this program anew with small stacks";
-    let source = match env::current_exe() {
-        Ok(program) => Command::new(program)
-            .args(env::args_os().skip(1))
-            .env(STACK_VARIABLE, STACK_BYTES)
-            .exec(),
-        Err(error) => error,
-    };
-    ReportError::System { doing, source }
 }

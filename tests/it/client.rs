@@ -43,11 +43,16 @@ pub struct Client<S> {
 
 impl Client<TcpStream> {
     pub fn connect(address: SocketAddr) -> Client<TcpStream> {
-        let stream = TcpStream::connect(address).unwrap();
+        Client::try_connect(address).unwrap()
+    }
+
+    /// `None` where nobody listens.
+    pub fn try_connect(address: SocketAddr) -> Option<Client<TcpStream>> {
+        let stream = TcpStream::connect(address).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Client {
+        Some(Client {
             stream: BufReader::new(stream),
-        }
+        })
     }
 }
 

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use goodall_platform::child;
 
 use crate::client::{Client, get};
+use crate::daemon::signal;
 use crate::reporter::{Reporter, goodall, ring};
 
 /// Ends a process when the test does.
@@ -114,10 +115,59 @@ fn systemd_hands_its_socket_over() {
     command.arg(env!("CARGO_BIN_EXE_goodall")).arg(&ring);
     child::hand_over(&mut command, &[listener.as_fd()]);
     let _child = Ended(command.spawn().unwrap());
-    assert_eq!(
-        get(listener.local_addr().unwrap(), "/load.1m?n=1").status,
-        200
-    );
+    let address = listener.local_addr().unwrap();
+    assert_eq!(get(address, "/load.1m?n=1").status, 200);
+}
+
+#[test]
+fn alone_it_reads_its_configuration_again_on_hup() {
+    let (folder, ring) = ring(60, 0);
+    let config = folder.path().join("goodall.toml");
+    fs::write(&config, "").unwrap();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let handed = listener.local_addr().unwrap();
+    for (activated, address) in [(true, handed), (false, free_port())] {
+        let mut command = Command::new("/bin/sh");
+        let script = if activated {
+            "LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" \"$@\""
+        } else {
+            "exec \"$0\" \"$@\""
+        };
+        command.args(["-c", script, env!("CARGO_BIN_EXE_goodall"), "report"]);
+        command.arg("--ring-file").arg(&ring);
+        command.arg("--config").arg(&config);
+        if activated {
+            child::hand_over(&mut command, &[listener.as_fd()]);
+        } else {
+            command.args(["--listen", &address.to_string()]);
+        }
+        let log = folder.path().join("log");
+        let running = Ended(
+            command
+                .stderr(fs::File::create(&log).unwrap())
+                .spawn()
+                .unwrap(),
+        );
+        let status = || {
+            let mut client = Client::try_connect(address)?;
+            client.try_send("GET / HTTP/1.1\r\nHost: recorder.example\r\n\r\n")?;
+            Some(client.read(true)?.status)
+        };
+        wait_for("it serves", || status() == Some(403));
+        fs::write(&config, "allow-hots = [\"recorder.example\"]\n").unwrap();
+        signal(running.0.id(), "HUP");
+        wait_for("it says what is wrong", || {
+            let said = fs::read_to_string(&log).unwrap();
+            said.contains("goodall.toml:1: unknown key allow-hots")
+        });
+        assert_eq!(status(), Some(403));
+        fs::write(&config, "allow-host = [\"recorder.example\"]\n").unwrap();
+        signal(running.0.id(), "HUP");
+        wait_for("it knows the name", || status() == Some(200));
+        fs::write(&config, "").unwrap();
+        signal(running.0.id(), "HUP");
+        wait_for("it knows it no more", || status() == Some(403));
+    }
 }
 
 #[test]
