@@ -1,5 +1,5 @@
-//! Descriptors that this process was started with: handed over by a parent, or by systemd's socket
-//! activation (sd_listen_fds(3)). What marks them is that close-on-exec is not set.
+//! Descriptors that this process was started with: handed over by a parent, or by socket activation, systemd's
+//! (sd_listen_fds(3)) or launchd's. What marks those that stand open is that close-on-exec is not set.
 
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
@@ -37,15 +37,79 @@ pub fn take(fd: RawFd) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// The descriptors of systemd's socket activation: `LISTEN_FDS` from 3 on, where `LISTEN_PID` is this
-/// process; none where the variables are absent or meant for another process.
+/// The descriptors of socket activation, launchd's where there is one, and systemd's; none where nobody activated this
+/// process.
 pub fn activated() -> io::Result<Vec<OwnedFd>> {
+    #[cfg(target_os = "macos")]
+    {
+        let launched = launchd::activated()?;
+        if !launched.is_empty() {
+            return Ok(launched);
+        }
+    }
+    of_systemd()
+}
+
+/// `LISTEN_FDS` from 3 on, where `LISTEN_PID` is this process.
+fn of_systemd() -> io::Result<Vec<OwnedFd>> {
     let number = |name| std::env::var(name).ok()?.trim().parse::<RawFd>().ok();
     if number("LISTEN_PID") != Some(std::process::id().cast_signed()) {
         return Ok(Vec::new());
     }
     let count = number("LISTEN_FDS").unwrap_or(0).clamp(0, ACTIVATED_MAX);
     (FIRST_FD..FIRST_FD + count).map(take).collect()
+}
+
+/// launch_activate_socket(3).
+#[cfg(target_os = "macos")]
+mod launchd {
+    use std::ffi::{CStr, c_char};
+    use std::io;
+    use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+    use std::{ptr, slice};
+
+    /// What the sockets are called in the job's property list.
+    const SOCKETS: &CStr = c"Listeners";
+
+    unsafe extern "C" {
+        // launch.h, of the system's library
+        fn launch_activate_socket(
+            name: *const c_char,
+            fds: *mut *mut RawFd,
+            count: *mut usize,
+        ) -> libc::c_int;
+    }
+
+    /// The job's sockets; none where this is no job of launchd's, or one without sockets.
+    pub fn activated() -> io::Result<Vec<OwnedFd>> {
+        let (mut fds, mut count) = (ptr::null_mut(), 0);
+        // SAFETY: the name ends in NUL; the call writes a pointer and a number, both to locals.
+        let errno =
+            unsafe { launch_activate_socket(SOCKETS.as_ptr(), &raw mut fds, &raw mut count) };
+        match errno {
+            0 => {}
+            libc::ESRCH | libc::ENOENT => return Ok(Vec::new()),
+            errno => return Err(io::Error::from_raw_os_error(errno)),
+        }
+        if fds.is_null() {
+            return Ok(Vec::new());
+        }
+        // SAFETY: the call was done, so there are `count` numbers at `fds` (launch.h).
+        let numbers = unsafe { slice::from_raw_parts(fds, count) }.to_vec();
+        // SAFETY: the array is the caller's to give to free(3) (launch.h), and is looked at no more.
+        unsafe { libc::free(fds.cast()) };
+        numbers.into_iter().map(own).collect()
+    }
+
+    fn own(fd: RawFd) -> io::Result<OwnedFd> {
+        // SAFETY: launchd made the descriptor for this process, which is handed it just once (EALREADY).
+        let owned = unsafe { OwnedFd::from_raw_fd(fd) };
+        // SAFETY: F_SETFD takes numbers.
+        if unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) } < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(owned)
+    }
 }
 
 #[cfg(test)]

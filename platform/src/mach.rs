@@ -14,6 +14,49 @@ pub fn host() -> mach_port_t {
     *HOST.get_or_init(|| unsafe { mach2::mach_init::mach_host_self() })
 }
 
+unsafe extern "C" {
+    // mach/processor_set.h, which neither `libc` nor `mach2` declares
+    fn processor_set_default(host: mach_port_t, set: *mut mach_port_t) -> libc::kern_return_t;
+    fn processor_set_statistics(
+        set: mach_port_t,
+        flavor: libc::c_int,
+        info: *mut libc::integer_t,
+        count: *mut libc::mach_msg_type_number_t,
+    ) -> libc::kern_return_t;
+}
+
+/// `PROCESSOR_SET_LOAD_INFO`, and how many integers it answers: tasks, threads, load, Mach factor.
+const LOAD_INFO: libc::c_int = 4;
+const LOAD_INFO_COUNT: usize = 4;
+const _: () = assert!(size_of::<libc::processor_set_load_info>() == 4 * LOAD_INFO_COUNT);
+const _: () = assert!(std::mem::offset_of!(libc::processor_set_load_info, thread_count) == 4);
+
+/// The name of the processors that all programs run on. Asked for once, as [`host`].
+fn processors() -> Result<mach_port_t, ReadError> {
+    static PROCESSORS: OnceLock<mach_port_t> = OnceLock::new();
+    if let Some(set) = PROCESSORS.get() {
+        return Ok(*set);
+    }
+    let mut set = 0;
+    // SAFETY: writes the one port at `set`, which is a local.
+    let code = unsafe { processor_set_default(host(), &raw mut set) };
+    done(code, "processor_set_default")?;
+    Ok(*PROCESSORS.get_or_init(|| set))
+}
+
+/// Threads of all processes.
+pub fn threads() -> Result<u64, ReadError> {
+    const CALL: &str = "processor_set_statistics";
+    let mut load = [0; LOAD_INFO_COUNT];
+    let mut count = libc::mach_msg_type_number_t::try_from(LOAD_INFO_COUNT).expect("four");
+    let set = processors()?;
+    // SAFETY: the call writes at most `count` integers at `load`, which has so many, and then their count.
+    let code =
+        unsafe { processor_set_statistics(set, LOAD_INFO, load.as_mut_ptr(), &raw mut count) };
+    done(code, CALL)?;
+    Ok(u64::from(load[1].cast_unsigned()))
+}
+
 /// Whether a call did what was asked.
 pub fn done(code: libc::kern_return_t, call: &'static str) -> Result<(), ReadError> {
     if code == libc::KERN_SUCCESS {

@@ -125,6 +125,14 @@ impl Sysctl {
         number.ok_or_else(|| self.unexpected("a number"))
     }
 
+    /// A text, without the NUL at its end.
+    pub fn text(&self) -> Result<String, ReadError> {
+        let mut buffer = vec![0; self.size()?];
+        let text = self.read(&mut buffer)?;
+        let end = text.iter().position(|&byte| byte == 0);
+        Ok(String::from_utf8_lossy(&text[..end.unwrap_or(text.len())]).into_owned())
+    }
+
     /// The value is not as its header has it.
     pub fn unexpected(&self, expected: &'static str) -> ReadError {
         ReadError::Unexpected {
@@ -144,6 +152,10 @@ mod tests {
 
     #[test]
     fn a_number_and_a_structure_are_read() {
+        assert_eq!(
+            Sysctl::named(c"kern.ostype").unwrap().text().unwrap(),
+            "Darwin"
+        );
         assert!(Sysctl::named(c"hw.memsize").unwrap().number().unwrap() > 1 << 20);
         let load = Sysctl::named(c"vm.loadavg").unwrap();
         assert_eq!(load.read(&mut [0; 64]).unwrap().len(), load.size().unwrap());

@@ -1,6 +1,7 @@
 //! One column of the catalogue: what a field is called, what it means, and where it stands in the sample.
 
 use goodall_platform::reader::Label;
+use goodall_platform::system::System;
 
 use super::{Kind, Unit};
 
@@ -286,6 +287,15 @@ impl<S> Field<S> {
     /// node_exporter's help; after [`Field::prom`].
     pub const fn prom_help(mut self, help: &'static str) -> Field<S> {
         if let Some(prom) = &mut self.info.prom {
+            prom.help = help;
+        }
+        self
+    }
+
+    /// node_exporter's name on macOS and its help, where it has others there; after [`Field::prom`].
+    pub const fn prom_on_macos(mut self, name: &'static str, help: &'static str) -> Field<S> {
+        if let (System::MacOs, Some(prom)) = (System::HERE, &mut self.info.prom) {
+            prom.name = name;
             prom.help = help;
         }
         self

@@ -13,6 +13,18 @@ static FIELDS: &[F] = &[
     F::u64("maximum", |files| files.maximum, "Files that may be open.")
         .prom("node_filefd_maximum", &[])
         .prom_help("File descriptor statistics: maximum."),
+    F::maybe(
+        "vnodes",
+        |files| files.vnodes,
+        "Files that the kernel has at hand, open or not.",
+    )
+    .macos(),
+    F::maybe(
+        "vnodes_max",
+        |files| files.vnodes_max,
+        "Files that the kernel may have at hand.",
+    )
+    .macos(),
 ];
 
 /// The collector.

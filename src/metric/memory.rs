@@ -7,14 +7,19 @@ use super::{Collector, Every, Field, Unit, tabled};
 
 type F = Field<MemorySample>;
 
-/// Declares fields: name, place in the sample, node_exporter's key, help, alias. The kernel says kB and means KiB.
+/// Declares fields: name, place in the sample, node_exporter's key, help, alias, node_exporter's
+/// name on macOS where that is another. The kernel says kB and means KiB.
 macro_rules! fields {
-    ([$($first:expr,)*] [$($beyond:expr,)*] $(#[$shape:ident] $name:literal $place:ident $key:literal $help:literal $(=> $alias:literal)?;)*) => {
+    ([$($first:expr,)*] [$($beyond:expr,)*] $(#[$shape:ident] $name:literal $place:ident $key:literal $help:literal $(=> $alias:literal)? $(; macos $mac:literal)?;)*) => {
         &[$($first,)* $(
             $shape(F::maybe($name, |memory| memory.$place, $help))
                 .prom(fields!(@name $shape $key), &[])
                 .prom_help(fields!(@help $shape $key))
-                $(.alias($alias))?,
+                $(.alias($alias))?
+                $(.prom_on_macos(
+                    concat!("node_memory_", $mac),
+                    concat!("Memory information field ", $mac, "."),
+                ))?,
         )* $($beyond,)*]
     };
     (@name kib $key:literal) => { concat!("node_memory_", $key, "_bytes") };
@@ -64,14 +69,14 @@ static FIELDS: &[F] = fields! {
         beyond!("swapped_out" swapped_out "Paged out to files and swap, since boot.", "swapped_out_bytes_total").counter().prom_type(PromType::Counter),
         beyond!("swap_used" swap_used "Used swap.", "swap_used_bytes"),
     ]
-    #[kib] "total" total "MemTotal" "Usable memory." => "mem_total";
-    #[kib] "free" free "MemFree" "Unused.";
+    #[kib] "total" total "MemTotal" "Usable memory." => "mem_total"; macos "total_bytes";
+    #[kib] "free" free "MemFree" "Unused."; macos "free_bytes";
     #[kib] "available" available "MemAvailable" "What new programs can have without swapping, as estimated." => "mem_available";
     #[kib] "buffers" buffers "Buffers" "Cached blocks of devices.";
     #[kib] "cached" cached "Cached" "Cached pages of files, swap cache left out.";
     #[kib] "swap_cached" swap_cached "SwapCached" "In memory and in swap.";
-    #[kib] "active" active "Active" "Used of late.";
-    #[kib] "inactive" inactive "Inactive" "Not used of late.";
+    #[kib] "active" active "Active" "Used of late."; macos "active_bytes";
+    #[kib] "inactive" inactive "Inactive" "Not used of late."; macos "inactive_bytes";
     #[kib] "active_anon" active_anon "Active_anon" "Used of late, no file behind it.";
     #[kib] "inactive_anon" inactive_anon "Inactive_anon" "Not used of late, no file behind it.";
     #[kib] "active_file" active_file "Active_file" "Used of late, of a file.";
@@ -83,7 +88,7 @@ static FIELDS: &[F] = fields! {
     #[kib] "low_total" low_total "LowTotal" "Low memory, 32-bit.";
     #[kib] "low_free" low_free "LowFree" "Unused low memory, 32-bit.";
     #[kib] "mmap_copy" mmap_copy "MmapCopy" "Copies for mmap(2) without an MMU.";
-    #[kib] "swap_total" swap_total "SwapTotal" "Swap.";
+    #[kib] "swap_total" swap_total "SwapTotal" "Swap."; macos "swap_total_bytes";
     #[kib] "swap_free" swap_free "SwapFree" "Unused swap.";
     #[kib] "zswap" zswap "Zswap" "Memory that compressed swap takes.";
     #[kib] "zswapped" zswapped "Zswapped" "What compressed swap holds, as it was.";

@@ -88,6 +88,8 @@ static FIELDS: &[F] = &[
         .unit(Unit::Bytes),
     F::maybe("proportional", |part| part.process.proportional, "Resident memory, shared pages divided by who shares them; taken every 10 s.")
         .unit(Unit::Bytes),
+    F::maybe("footprint", |part| part.process.footprint, "Memory that the process answers for, resident or not: phys_footprint.")
+        .unit(Unit::Bytes).macos(),
     F::u64("threads", |part| part.process.threads, "Threads."),
     F::maybe("descriptors", |part| part.process.descriptors, "Open descriptors; taken every 10 s."),
     F::u64("minor_faults", |part| part.process.minor_faults, "Page faults that needed no disk.").counter(),

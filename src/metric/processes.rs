@@ -37,6 +37,7 @@ static FIELDS: &[F] = &[
     F::maybe("pid_max", |all| all.pid_max, "The largest number that a process may have.")
         .prom("node_processes_max_processes", &[])
         .prom_help("Number of max PIDs limit"),
+    F::maybe("processes_max", |all| all.processes_max, "Processes that may exist.").macos(),
     F::maybe("hung", |all| all.hung_tasks, "Tasks found hung since boot.")
         .counter()
         .prom("node_kernel_hung_tasks_total", &[])

@@ -56,7 +56,9 @@ pub static SOURCES: &[Sources] = &[
     both("cpu", "`/proc/stat`", &[
         by("`host_processor_info`", &["user", "nice", "system", "idle"]),
     ]),
-    linux("stat", "`/proc/stat`"),
+    both("stat", "`/proc/stat`", &[
+        by("sysctl `kern.boottime`", &["boot_time"]),
+    ]),
     both("load", "`/proc/loadavg`", &[
         by("sysctl `vm.loadavg`", &["1m", "5m", "15m"]),
     ]),
@@ -72,7 +74,9 @@ pub static SOURCES: &[Sources] = &[
     linux("pressure", "`/proc/pressure`"),
     linux("disk", "`/proc/diskstats`"),
     linux("disk_info", "`/run/udev/data`"),
-    linux("filesystem", "`/proc/self/mountinfo`, statvfs(3)"),
+    both("filesystem", "`/proc/self/mountinfo`, statvfs(3)", &[
+        by("getfsstat(2)", &["total", "used", "free", "available", "files", "files_free", "read_only", "device_error"]),
+    ]),
     both("network", "`/proc/net/dev`, `/sys/class/net`", &[
         by("sysctl `IFMIB_IFDATA`", &["receive_bytes", "transmit_bytes"]),
         by("sysctl `NET_RT_IFLIST2`", &["receive_packets", "receive_errs", "receive_drop", "receive_multicast", "transmit_packets", "transmit_errs", "transmit_drop", "transmit_colls", "noproto", "transmit_multicast", "up", "speed", "mtu"]),
@@ -95,18 +99,42 @@ pub static SOURCES: &[Sources] = &[
     linux("arp", "`/proc/net/arp`"),
     linux("sockstat", "`/proc/net/sockstat`, `/proc/net/sockstat6`"),
     linux("conntrack", "`/proc/sys/net/netfilter`, `/proc/net/stat/nf_conntrack`"),
-    linux("filefd", "`/proc/sys/fs/file-nr`"),
+    both("filefd", "`/proc/sys/fs/file-nr`", &[
+        by("sysctl `kern.num_files`", &["allocated"]),
+        by("sysctl `kern.maxfiles`", &["maximum"]),
+        by("sysctl `kern.num_vnodes`", &["vnodes"]),
+        by("sysctl `kern.maxvnodes`", &["vnodes_max"]),
+    ]),
     linux("entropy", "`/proc/sys/kernel/random`"),
     linux("softnet", "`/proc/net/softnet_stat`"),
     linux("schedstat", "`/proc/schedstat`"),
-    linux("uptime", "`/proc/uptime`"),
-    linux("time", "clock_gettime(2), adjtimex(2)"),
-    linux("info", "uname(2), os-release(5), `/sys/class/dmi/id`, `/sys/devices/system/clocksource`, localtime(3), `/sys/fs/selinux`"),
+    both("uptime", "`/proc/uptime`", &[
+        by("sysctl `kern.boottime`", &["seconds"]),
+    ]),
+    both("time", "clock_gettime(2), adjtimex(2)", &[
+        by("clock_gettime(2)", &["seconds"]),
+    ]),
+    both("info", "uname(2), os-release(5), `/sys/class/dmi/id`, `/sys/devices/system/clocksource`, localtime(3), `/sys/fs/selinux`", &[
+        by("uname(3)", &["kernel"]),
+        by("sysctl `kern.osproductversion`, `kern.osversion`", &["release", "version"]),
+        by("sysctl `hw.model`", &["machine"]),
+        by("localtime(3)", &["zone_offset"]),
+    ]),
     linux("thermal", "`/sys/class/thermal`"),
     linux("hwmon", "`/sys/class/hwmon`"),
     linux("cpufreq", "`/sys/devices/system/cpu`"),
-    linux("processes", "`/proc/PID/stat`, `/proc/sys/kernel`"),
-    linux("self", "`/proc/PID/stat`, `/proc/PID/smaps_rollup`, clock_getcpuclockid(3), getrusage(2)"),
+    both("processes", "`/proc/PID/stat`, `/proc/sys/kernel`", &[
+        by("sysctl `KERN_PROC_ALL`", &["all", "running", "sleeping", "zombie", "stopped", "other"]),
+        by("`processor_set_statistics`", &["threads"]),
+        by("sysctl `kern.num_threads`", &["threads_max"]),
+        by("sysctl `kern.maxproc`", &["processes_max"]),
+    ]),
+    both("self", "`/proc/PID/stat`, `/proc/PID/smaps_rollup`, clock_getcpuclockid(3), getrusage(2)", &[
+        by("`proc_pidinfo`", &["cpu", "user", "system", "resident", "threads", "descriptors", "minor_faults", "major_faults"]),
+        by("`proc_pid_rusage`", &["footprint"]),
+        by("getrusage(2)", &["voluntary_switches", "involuntary_switches"]),
+        by("goodall itself", &["samples", "rows", "frames", "ticks_late", "ticks_missed", "errors", "panics", "refused", "lateness_max"]),
+    ]),
 ];
 
 /// What is known of a collector.

@@ -9,7 +9,11 @@ pub fn parse(text: &[u8]) -> Result<FilefdSample, Malformed> {
     let mut text = Cursor::new(text);
     let mut number = || text.number().ok_or(text.expected("three numbers"));
     let (allocated, _free, maximum) = (number()?, number()?, number()?);
-    Ok(FilefdSample { allocated, maximum })
+    Ok(FilefdSample {
+        allocated,
+        maximum,
+        ..FilefdSample::default()
+    })
 }
 
 #[cfg(test)]

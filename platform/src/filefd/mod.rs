@@ -1,15 +1,16 @@
 //! Open files of the whole machine. Linux: `/proc/sys/fs/file-nr`, proc_sys_fs(5).
+//! macOS: sysctl `kern.num_files` and its like.
 
 pub mod file_nr;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
 
 #[cfg(target_os = "linux")]
 pub use linux::FilefdReader;
-
-/// The reader where there is no `/proc/sys/fs/file-nr`.
-#[cfg(not(target_os = "linux"))]
-pub type FilefdReader = crate::absent::AbsentReader<FilefdSample>;
+#[cfg(target_os = "macos")]
+pub use macos::FilefdReader;
 
 /// Open files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,4 +19,8 @@ pub struct FilefdSample {
     pub allocated: u64,
     /// Files that may be open.
     pub maximum: u64,
+    /// Files that the kernel has at hand, open or not; macOS only.
+    pub vnodes: Option<u64>,
+    /// Files that it may have at hand; macOS only.
+    pub vnodes_max: Option<u64>,
 }

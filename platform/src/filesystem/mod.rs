@@ -1,22 +1,24 @@
 //! How full file systems are. Linux: `/proc/self/mountinfo`, proc_pid_mountinfo(5), and statvfs(3).
+//! macOS: getfsstat(2).
 
 #[cfg(target_os = "linux")]
 mod apart;
 pub mod excluded;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
 pub mod mountinfo;
 #[cfg(target_os = "linux")]
 mod mounts;
+pub mod statfs;
 #[cfg(target_os = "linux")]
 mod usage;
 
 #[cfg(target_os = "linux")]
 pub use linux::FilesystemReader;
-
-/// The reader where there is none for this system yet.
-#[cfg(not(target_os = "linux"))]
-pub type FilesystemReader = crate::absent::AbsentReader<FilesystemSample>;
+#[cfg(target_os = "macos")]
+pub use macos::FilesystemReader;
 
 /// One mounted file system. Sizes are `None` where it did not answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

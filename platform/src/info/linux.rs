@@ -6,18 +6,13 @@ use std::path::Path;
 
 use super::{InfoSample, names, zone};
 use crate::attribute::{Attribute, if_there};
-use crate::clock;
 use crate::error::ReadError;
 use crate::proc_file::ProcFile;
 use crate::reader::{Label, Labels, Reader, Settings};
 use crate::roots::Roots;
 
-const NS_PER_SECOND: i64 = 1_000_000_000;
 /// A clock source's name, `CS_NAME_LEN` of the kernel, and a newline.
 const CLOCKSOURCE_SIZE_MAX: usize = 64;
-const ZONE_PREFIX: &[u8] = b"timezone/";
-/// The prefix and the longest zone's name.
-const ZONE_INSTANCE_SIZE_MAX: usize = 32;
 
 const AVAILABLE: InfoSample = InfoSample {
     clocksource_available: Some(1),
@@ -135,7 +130,7 @@ impl Reader for InfoReader {
                 }
             }
         }
-        show_zone(row);
+        zone::show(row);
         let mode = match &self.enforce {
             Some(enforce) => Some(enforce.read_unsigned()?),
             None => None,
@@ -152,8 +147,8 @@ impl Reader for InfoReader {
     }
 
     fn labels(&self, instance: &[u8]) -> Labels {
-        if let Some(zone) = instance.strip_prefix(ZONE_PREFIX) {
-            return vec![Label::of("time_zone", zone)];
+        if let Some(labels) = zone::labels(instance) {
+            return labels;
         }
         let facts = self.facts.iter();
         let facts = facts.map(|fact| (fact.instance.as_bytes(), &fact.labels));
@@ -170,24 +165,6 @@ impl Reader for InfoReader {
             .find(|(known, _)| *known == instance)
             .map_or_else(Labels::new, |(_, labels)| labels.clone())
     }
-}
-
-/// The zone's row: summer and winter are two.
-fn show_zone(row: &mut dyn FnMut(&[u8], &InfoSample)) {
-    let Some(zone) = zone::zone(clock::now().wall_ns / NS_PER_SECOND) else {
-        return;
-    };
-    let mut instance = [0; ZONE_INSTANCE_SIZE_MAX];
-    let size = ZONE_PREFIX.len() + zone.name().len();
-    instance[..ZONE_PREFIX.len()].copy_from_slice(ZONE_PREFIX);
-    instance[ZONE_PREFIX.len()..size].copy_from_slice(zone.name());
-    row(
-        &instance[..size],
-        &InfoSample {
-            zone_offset_s: Some(zone.offset_s),
-            ..InfoSample::NONE
-        },
-    );
 }
 
 #[cfg(test)]

@@ -1,21 +1,22 @@
 //! What this machine and its system are: facts that are labels, with a value of 1 beside them; and what
 //! else never changes, or hardly. Linux: uname(2), os-release(5), `/sys/class/dmi/id`,
 //! `/sys/devices/system/clocksource`, localtime(3), `/sys/fs/selinux`.
+//! macOS: uname(3), sysctl `kern.osproductversion`, `hw.model`.
 
+pub mod darwin;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
 #[cfg(target_os = "linux")]
 mod names;
 pub mod os_release;
-#[cfg(target_os = "linux")]
 mod zone;
 
 #[cfg(target_os = "linux")]
 pub use linux::InfoReader;
-
-/// The reader where there is none yet.
-#[cfg(not(target_os = "linux"))]
-pub type InfoReader = crate::absent::AbsentReader<InfoSample>;
+#[cfg(target_os = "macos")]
+pub use macos::InfoReader;
 
 /// One fact; what stands in its row is the one field that it has.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,6 +3,15 @@
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
 
+use super::InfoSample;
+use crate::clock;
+use crate::reader::{Label, Labels};
+
+const NS_PER_SECOND: i64 = 1_000_000_000;
+/// What a zone's instance begins with.
+const PREFIX: &[u8] = b"timezone/";
+/// The prefix and the longest zone's name.
+const INSTANCE_SIZE_MAX: usize = 32;
 /// A zone's abbreviation is short: RFC 8536 has "at least three" letters, POSIX six at most.
 const NAME_SIZE_MAX: usize = 16;
 
@@ -23,7 +32,7 @@ impl Zone {
 }
 
 /// The zone at that time, in seconds since 1970.
-pub fn zone(seconds: i64) -> Option<Zone> {
+fn zone(seconds: i64) -> Option<Zone> {
     let mut time = MaybeUninit::<libc::tm>::zeroed();
     // SAFETY: both pointers are valid over the call; localtime_r(3) reads the one and writes the other.
     let result = unsafe { libc::localtime_r(&raw const seconds, time.as_mut_ptr()) };
@@ -47,6 +56,30 @@ pub fn zone(seconds: i64) -> Option<Zone> {
     })
 }
 
+/// The zone's row: summer and winter are two.
+pub fn show(row: &mut dyn FnMut(&[u8], &InfoSample)) {
+    let Some(zone) = zone(clock::now().wall_ns / NS_PER_SECOND) else {
+        return;
+    };
+    let mut instance = [0; INSTANCE_SIZE_MAX];
+    let size = PREFIX.len() + zone.name().len();
+    instance[..PREFIX.len()].copy_from_slice(PREFIX);
+    instance[PREFIX.len()..size].copy_from_slice(zone.name());
+    row(
+        &instance[..size],
+        &InfoSample {
+            zone_offset_s: Some(zone.offset_s),
+            ..InfoSample::NONE
+        },
+    );
+}
+
+/// The labels of a zone's instance; `None` for another's.
+pub fn labels(instance: &[u8]) -> Option<Labels> {
+    let zone = instance.strip_prefix(PREFIX)?;
+    Some(vec![Label::of("time_zone", zone)])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,7 +92,7 @@ mod tests {
             .unwrap();
         let date = String::from_utf8(date.stdout).unwrap();
         let (name, offset) = date.trim().split_once(' ').unwrap();
-        let zone = zone(crate::clock::now().wall_ns / 1_000_000_000).unwrap();
+        let zone = zone(clock::now().wall_ns / 1_000_000_000).unwrap();
         assert_eq!(zone.name(), name.as_bytes());
         let offset: i64 = offset.parse().unwrap();
         assert_eq!(zone.offset_s, (offset / 100 * 60 + offset % 100) * 60);

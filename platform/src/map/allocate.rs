@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-/// Zeros are written in pieces of this many bytes where the file system has no fallocate(2).
+/// Zeros are written in pieces of this many bytes where the file system has no fallocate(2)
+/// (`F_PREALLOCATE` on macOS).
 const PIECE_SIZE: usize = 64 * 1024;
 
 /// Makes the file `length` bytes long, its new part allocated and zero. A file that could not be made so
@@ -26,10 +27,11 @@ pub fn allocate(file: &File, length: u64) -> io::Result<()> {
 }
 
 fn has_no_fallocate(error: &io::Error) -> bool {
-    matches!(
-        error.raw_os_error(),
-        Some(libc::EOPNOTSUPP | libc::ENOSYS | libc::ENODEV)
-    )
+    // ENOTSUP is a number of its own on macOS
+    let without = [libc::EOPNOTSUPP, libc::ENOTSUP, libc::ENOSYS, libc::ENODEV];
+    error
+        .raw_os_error()
+        .is_some_and(|errno| without.contains(&errno))
 }
 
 #[cfg(target_os = "linux")]
@@ -51,9 +53,26 @@ fn reserve(file: &File, offset: u64, length: u64) -> io::Result<()> {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
-fn reserve(_: &File, _: u64, _: u64) -> io::Result<()> {
-    Err(io::Error::from_raw_os_error(libc::ENOSYS))
+/// `F_PREALLOCATE` puts blocks behind the file's physical end, and leaves its length to ftruncate(2): fcntl(2).
+#[cfg(target_os = "macos")]
+fn reserve(file: &File, offset: u64, length: u64) -> io::Result<()> {
+    use std::os::fd::AsRawFd;
+
+    let too_large = |_| io::Error::from_raw_os_error(libc::EFBIG);
+    let mut store = libc::fstore_t {
+        fst_flags: libc::F_ALLOCATEALL,
+        fst_posmode: libc::F_PEOFPOSMODE,
+        fst_offset: 0,
+        fst_length: libc::off_t::try_from(length).map_err(too_large)?,
+        fst_bytesalloc: 0,
+    };
+    // SAFETY: F_PREALLOCATE reads and writes the one `fstore_t` given, which outlives the call; the descriptor is open
+    // as long as `file` is borrowed.
+    let result = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_PREALLOCATE, &raw mut store) };
+    if result == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    file.set_len(offset + length)
 }
 
 fn write_zeros(file: &File, mut offset: u64, end: u64) -> io::Result<()> {

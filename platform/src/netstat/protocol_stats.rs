@@ -174,12 +174,15 @@ impl Icmp {
 /// ICMPv6.
 pub fn icmp6(bytes: &[u8]) -> Option<Snmp6Sample> {
     let bytes = Bytes(bytes);
-    let sum = |first: usize, count: usize| -> Option<u64> {
-        (0..count).map(|at| bytes.u64(first + 8 * at)).sum()
+    let sum = |first: usize, count: usize| {
+        (0..count).try_fold(0_u64, |sum, at| {
+            Some(sum.saturating_add(bytes.u64(first + 8 * at)?))
+        })
     };
-    let [short, bad_sum] = [bytes.u64(ICMP6_BAD + 8)?, bytes.u64(ICMP6_BAD + 16)?];
+    // icp6s_tooshort and icp6s_checksum: found before a message is counted by its type
+    let uncounted = sum(ICMP6_BAD + 8, 2)?;
     Some(Snmp6Sample {
-        icmp6_in_msgs: Some(sum(ICMP6_RECEIVED, 256)? + short + bad_sum),
+        icmp6_in_msgs: Some(sum(ICMP6_RECEIVED, 256)?.saturating_add(uncounted)),
         icmp6_in_errors: Some(sum(ICMP6_BAD, 4)?),
         icmp6_out_msgs: Some(sum(8 * 3, 256)?),
         ..Snmp6Sample::default()
@@ -275,8 +278,12 @@ mod tests {
         each_damaged(&places32(TCP_SIZE), |bytes| {
             let _ = Tcp::default().take(bytes, &mut snmp, &mut NetstatSample::default());
             let _ = Icmp::default().take(bytes, &mut snmp);
-            let _ = icmp6(bytes);
         });
+        assert_eq!(
+            icmp6(&[0xff; ICMP6_SIZE]).unwrap().icmp6_in_msgs,
+            Some(u64::MAX)
+        );
+        assert_eq!(icmp6(&[0; ICMP6_SIZE - 1]), None);
         assert_eq!((forwarding(0), forwarding(1)), (2, 1));
     }
 }

@@ -3,9 +3,8 @@
 use std::fs;
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Child, ProcessSample, smaps_rollup};
+use super::{ProcessSample, smaps_rollup};
 use crate::attribute::if_there;
 use crate::clock;
 use crate::error::ReadError;
@@ -13,8 +12,6 @@ use crate::folder::Folder;
 use crate::page::page_size;
 use crate::proc_file::ProcFile;
 use crate::processes::pid_stat;
-use crate::reader::{Label, Labels, Reader, Settings};
-use crate::roots::Roots;
 
 /// 52 numbers of twenty digits, and a name of 64 bytes.
 const STAT_SIZE_MAX: usize = 1200;
@@ -97,6 +94,7 @@ impl ProcessReader {
             major_faults: stat.major_faults,
             voluntary_switches: None,
             involuntary_switches: None,
+            footprint: None,
         };
         if self.pid == std::process::id() {
             refine(&mut sample);
@@ -176,61 +174,9 @@ fn cpu_ns(clock: libc::clockid_t) -> Option<u64> {
     (result == 0).then_some(ns)
 }
 
-/// Reads each part of goodall that runs; the instance is the part's name.
-pub struct SelfReader {
-    own: ProcessReader,
-    children: Vec<(Child, Option<ProcessReader>)>,
-}
-
-impl SelfReader {
-    /// This process alone, as `gather`.
-    pub fn open(_roots: &Roots, _settings: &Settings) -> Result<SelfReader, ReadError> {
-        Ok(SelfReader {
-            own: ProcessReader::new(std::process::id())?,
-            children: Vec::new(),
-        })
-    }
-
-    /// A child too.
-    pub fn with(mut self, child: Child) -> SelfReader {
-        self.children.push((child, None));
-        self
-    }
-}
-
-impl Reader for SelfReader {
-    type Sample = ProcessSample;
-
-    fn read(&mut self, row: &mut dyn FnMut(&[u8], &ProcessSample)) -> Result<(), ReadError> {
-        row(b"gather", &self.own.read()?);
-        for ((name, cell), reader) in &mut self.children {
-            let pid = cell.load(Relaxed);
-            if reader.as_ref().is_none_or(|reader| reader.pid() != pid) {
-                // Its files are opened in the first tick that sees it; one that has ended shows no row.
-                *reader = match pid {
-                    0 => None,
-                    pid => ProcessReader::new(pid).ok(),
-                };
-            }
-            if let Some(Ok(sample)) = reader.as_mut().map(ProcessReader::read) {
-                row(name.as_bytes(), &sample);
-            }
-        }
-        Ok(())
-    }
-
-    fn labels(&self, instance: &[u8]) -> Labels {
-        vec![Label::of("part", instance)]
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-    use std::sync::atomic::AtomicU32;
-
     use super::*;
-    use crate::testdata::rows;
 
     #[test]
     fn this_process_is_what_procfs_reads() {
@@ -249,25 +195,5 @@ mod tests {
         assert!(before.descriptors.unwrap() >= 3);
         assert!(before.voluntary_switches.is_some());
         assert!(before.threads >= 1);
-    }
-
-    #[test]
-    fn a_part_shows_a_row_while_it_runs() {
-        static CELL: AtomicU32 = AtomicU32::new(0);
-        let mut reader = SelfReader::open(&Roots::default(), &Settings::default())
-            .unwrap()
-            .with(("report", &CELL));
-        let names = |reader: &mut SelfReader| -> Vec<String> {
-            rows(reader).into_iter().map(|(name, _)| name).collect()
-        };
-        assert_eq!(names(&mut reader), ["gather"]);
-        let mut child = Command::new("sleep").arg("600").spawn().unwrap();
-        CELL.store(child.id(), Relaxed);
-        assert_eq!(names(&mut reader), ["gather", "report"]);
-        child.kill().unwrap();
-        child.wait().unwrap();
-        assert_eq!(names(&mut reader), ["gather"]);
-        CELL.store(0, Relaxed);
-        assert_eq!(names(&mut reader), ["gather"]);
     }
 }

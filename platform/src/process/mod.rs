@@ -1,29 +1,25 @@
 //! What one process costs: goodall's own parts. Linux: `/proc/<pid>/stat`, proc_pid_stat(5),
 //! clock_getcpuclockid(3), getrusage(2), `/proc/<pid>/smaps_rollup`.
+//! macOS: proc_pidinfo, proc_pid_rusage, getrusage(2).
 
 use std::sync::atomic::AtomicU32;
 
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
+mod parts;
 pub mod smaps_rollup;
+pub mod task_info;
 
 #[cfg(target_os = "linux")]
-pub use linux::{ProcessReader, SelfReader};
+pub use linux::ProcessReader;
+#[cfg(target_os = "macos")]
+pub use macos::ProcessReader;
+pub use parts::SelfReader;
 
 /// A child of goodall's: the part's name, and where its supervisor keeps its process number, 0 for none.
 pub type Child = (&'static str, &'static AtomicU32);
-
-/// The reader where there is no `/proc`.
-#[cfg(not(target_os = "linux"))]
-pub type SelfReader = crate::absent::AbsentReader<ProcessSample>;
-
-#[cfg(not(target_os = "linux"))]
-impl SelfReader {
-    /// Nobody's child: there is no reader that it could be called on.
-    pub fn with(self, _child: Child) -> SelfReader {
-        self
-    }
-}
 
 /// One process; counters since its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,6 +34,8 @@ pub struct ProcessSample {
     pub resident: u64,
     /// Resident memory, pages shared with others in parts, bytes; taken every 10 s.
     pub proportional: Option<u64>,
+    /// What it answers for, resident or not (`phys_footprint`), bytes; macOS only.
+    pub footprint: Option<u64>,
     /// Threads.
     pub threads: u64,
     /// Open descriptors; taken every 10 s.

@@ -1,16 +1,17 @@
 //! Processes by state, threads, and the limits of both. Linux: a sweep of `/proc/<pid>/stat`,
-//! proc_pid_stat(5), and `/proc/sys/kernel`.
+//! proc_pid_stat(5), and `/proc/sys/kernel`. macOS: sysctl `KERN_PROC`.
 
+pub mod kinfo;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
 pub mod pid_stat;
 
 #[cfg(target_os = "linux")]
 pub use linux::ProcessesReader;
-
-/// The reader where there is no `/proc`.
-#[cfg(not(target_os = "linux"))]
-pub type ProcessesReader = crate::absent::AbsentReader<ProcessesSample>;
+#[cfg(target_os = "macos")]
+pub use macos::ProcessesReader;
 
 /// All processes, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct ProcessesSample {
     pub threads_max: Option<u64>,
     /// The largest process number, so that as many processes may exist.
     pub pid_max: Option<u64>,
+    /// Processes that may exist; macOS only.
+    pub processes_max: Option<u64>,
     /// Tasks found hung since boot (`hung_task_timeout_secs`); since 6.13.
     pub hung_tasks: Option<u64>,
 }

@@ -1,15 +1,16 @@
 //! What the kernel counts for the whole system. Linux: the tail of `/proc/stat`, proc_stat(5).
+//! macOS: sysctl `kern.boottime`.
 
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
 pub mod proc_stat;
 
 #[cfg(target_os = "linux")]
 pub use linux::StatReader;
-
-/// The reader where there is none for this system yet.
-#[cfg(not(target_os = "linux"))]
-pub type StatReader = crate::absent::AbsentReader<StatSample>;
+#[cfg(target_os = "macos")]
+pub use macos::StatReader;
 
 /// Counts since boot, and what the scheduler has at hand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,14 +1,14 @@
-//! The wall clock and how it is kept. Linux: clock_gettime(2), adjtimex(2).
+//! The wall clock and how it is kept. Linux: clock_gettime(2), adjtimex(2). macOS: clock_gettime(2).
 
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
 
 #[cfg(target_os = "linux")]
 pub use linux::TimeReader;
-
-/// The reader where there is no adjtimex(2).
-#[cfg(not(target_os = "linux"))]
-pub type TimeReader = crate::absent::AbsentReader<TimeSample>;
+#[cfg(target_os = "macos")]
+pub use macos::TimeReader;
 
 /// The wall clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
