@@ -25,6 +25,12 @@ impl Moment {
         }
     }
 
+    /// Reads RFC 3339 alone, without an allocation; the error says what is wrong. A time far out is the first or
+    /// the last moment that can be told.
+    pub fn rfc3339(text: &[u8]) -> Result<WallNs, &'static str> {
+        rfc3339(text)
+    }
+
     /// Reads RFC 3339 with any offset and fraction, Unix seconds with a fraction, or a duration ago. What is
     /// finer than a nanosecond is cut off from a point in time. A date outside the years 1678 to 2261 is the
     /// first or the last moment that can be told: before or behind everything recorded, as it says.

@@ -89,8 +89,9 @@ fn run(row: &Row) -> (Vec<String>, Result<(), Reject>) {
             .line(line.as_bytes(), &mut |point| points.push(shown(point)))
             .map(|_| ());
     }
-    let flushed = parser.flush(&mut |point| points.push(shown(point)));
-    (points, result.and(flushed))
+    parser.flush(&mut |point| points.push(shown(point)));
+    let ended = parser.end();
+    (points, result.and(ended))
 }
 
 /// A point as the tables have it.
@@ -136,6 +137,8 @@ fn rows() -> Vec<Row> {
     for line in page().lines() {
         if let Some(title) = line.strip_prefix("### ") {
             format = Format::from_name(title);
+        } else if line.starts_with("## ") {
+            format = None;
         }
         let (Some(format), Some([left, right])) = (format, cells(line)) else {
             continue;

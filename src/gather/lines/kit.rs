@@ -60,6 +60,16 @@ pub fn read_on(parser: &mut Parser, line: &[u8]) -> Result<Vec<Kept>, Reject> {
     result.map(|_| points)
 }
 
+/// What the flush shows.
+pub fn flushed(parser: &mut Parser) -> Vec<Kept> {
+    let mut points = Vec::new();
+    parser.flush(&mut |point| {
+        assert_is_sound(point);
+        points.push(Kept::of(point));
+    });
+    points
+}
+
 fn assert_is_sound(point: &Point<'_>) {
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
     let is_part = |part: &str| !part.is_empty() && part.chars().all(is_letter);

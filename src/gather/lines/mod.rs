@@ -9,21 +9,36 @@ use crate::quantity::WallNs;
 mod answer;
 mod collectd;
 mod cursor;
+mod document;
+mod families;
+mod gathered;
 mod graphite;
+mod hash;
 mod influx;
+mod json;
 #[cfg(test)]
 mod kit;
+mod metrics20;
+mod nagios;
 mod name;
 mod number;
+mod opentsdb;
+mod prometheus;
 mod reject;
 mod scratch;
+mod statsd;
 mod tags;
 mod types;
+mod unit;
 
 pub use answer::{Answer, Reply};
 pub use reject::{Reject, Why};
 
 use cursor::{Cursor, trimmed};
+use document::Document;
+use families::Families;
+use gathered::Gathered;
+use nagios::Output;
 use name::Name;
 use scratch::Scratch;
 use tags::Tags;
@@ -42,20 +57,48 @@ pub enum Format {
     Graphite,
     /// Influx's line protocol.
     Influx,
+    /// Metrics 2.0: `what=...unit=...mtype=... value [time]`.
+    Metrics20,
     /// collectd's `PUTVAL`.
     Collectd,
+    /// Prometheus' text, or OpenMetrics'.
+    Prometheus,
+    /// statsd's `name:value|type`.
+    Statsd,
+    /// The output of Nagios' plugins.
+    Nagios,
+    /// OpenTSDB's `metric time value key=value`.
+    Opentsdb,
+    /// Documents of JSON.
+    Json,
 }
 
 impl Format {
     /// Every format, in the order of the docs.
-    pub const ALL: [Format; 3] = [Format::Graphite, Format::Influx, Format::Collectd];
+    pub const ALL: [Format; 9] = [
+        Format::Graphite,
+        Format::Influx,
+        Format::Metrics20,
+        Format::Collectd,
+        Format::Prometheus,
+        Format::Statsd,
+        Format::Nagios,
+        Format::Opentsdb,
+        Format::Json,
+    ];
 
     /// What the configuration calls it.
     pub const fn name(self) -> &'static str {
         match self {
             Format::Graphite => "graphite",
             Format::Influx => "influx",
+            Format::Metrics20 => "metrics20",
             Format::Collectd => "collectd",
+            Format::Prometheus => "prometheus",
+            Format::Statsd => "statsd",
+            Format::Nagios => "nagios",
+            Format::Opentsdb => "opentsdb",
+            Format::Json => "json",
         }
     }
 
@@ -90,22 +133,60 @@ pub type Sink<'s> = dyn FnMut(&Point<'_>) + 's;
 
 /// A parser of one format, with what it must remember from line to line.
 pub struct Parser {
-    format: Format,
+    memory: Memory,
     scratch: Scratch,
+}
+
+/// What each format remembers.
+enum Memory {
+    Graphite,
+    Influx,
+    Metrics20,
+    Collectd,
+    Prometheus(Families),
+    Statsd(Gathered),
+    Nagios(Output),
+    Opentsdb,
+    Json(Document),
 }
 
 impl Parser {
     /// Takes all the memory that it will ever have.
     pub fn new(format: Format) -> Parser {
+        let memory = match format {
+            Format::Graphite => Memory::Graphite,
+            Format::Influx => Memory::Influx,
+            Format::Metrics20 => Memory::Metrics20,
+            Format::Collectd => Memory::Collectd,
+            Format::Prometheus => Memory::Prometheus(Families::new()),
+            Format::Statsd => Memory::Statsd(Gathered::new()),
+            Format::Nagios => Memory::Nagios(Output::First),
+            Format::Opentsdb => Memory::Opentsdb,
+            Format::Json => Memory::Json(Document::new()),
+        };
+        let read_max = match memory {
+            Memory::Json(_) => document::DOCUMENT_SIZE_MAX,
+            _ => LINE_SIZE_MAX,
+        };
         Parser {
-            format,
-            scratch: Scratch::new(),
+            memory,
+            scratch: Scratch::new(read_max),
         }
     }
 
     /// The format.
     pub fn format(&self) -> Format {
-        self.format
+        match self.memory {
+            Memory::Graphite => Format::Graphite,
+            Memory::Influx => Format::Influx,
+            Memory::Metrics20 => Format::Metrics20,
+            Memory::Collectd => Format::Collectd,
+            Memory::Prometheus(_) => Format::Prometheus,
+            Memory::Statsd(_) => Format::Statsd,
+            Memory::Nagios(_) => Format::Nagios,
+            Memory::Opentsdb => Format::Opentsdb,
+            Memory::Json(_) => Format::Json,
+        }
     }
 
     /// Reads one line, with or without its newline, and shows its points; one that is blank or a comment has
@@ -115,20 +196,43 @@ impl Parser {
             return Err(Why::LineLong.at(LINE_SIZE_MAX));
         }
         let scratch = &mut self.scratch;
-        match self.format {
-            Format::Graphite => graphite::line(line, scratch, sink)?,
-            Format::Influx => influx::line(line, scratch, sink)?,
-            Format::Collectd => return collectd::line(line, scratch, sink),
+        match &mut self.memory {
+            Memory::Graphite => graphite::line(line, scratch, sink)?,
+            Memory::Influx => influx::line(line, scratch, sink)?,
+            Memory::Metrics20 => metrics20::line(line, scratch, sink)?,
+            Memory::Collectd => return collectd::line(line, scratch, sink),
+            Memory::Prometheus(families) => prometheus::line(line, families, scratch, sink)?,
+            Memory::Statsd(gathered) => statsd::line(line, gathered, scratch)?,
+            Memory::Nagios(output) => nagios::line(line, output, scratch, sink)?,
+            Memory::Opentsdb => opentsdb::line(line, scratch, sink)?,
+            Memory::Json(document) => json::line(line, document, scratch, sink)?,
         }
         Ok(Reply::Nothing)
     }
 
-    /// The end of an interval, or of a run: shows what was only waiting for it. What was still incomplete is
-    /// rejected, as a line would be.
-    pub fn flush(&mut self, _sink: &mut Sink<'_>) -> Result<(), Reject> {
-        match self.format {
-            Format::Graphite | Format::Influx | Format::Collectd => Ok(()),
+    /// The end of an interval: shows what was gathered in it, which only statsd's lines are.
+    pub fn flush(&mut self, sink: &mut Sink<'_>) {
+        if let Memory::Statsd(gathered) = &mut self.memory {
+            gathered.flush(&mut self.scratch.name, sink);
         }
+    }
+
+    /// The end of a run or of a conversation: what follows is another's first line. What was left incomplete
+    /// is rejected, as a line is.
+    pub fn end(&mut self) -> Result<(), Reject> {
+        match &mut self.memory {
+            Memory::Nagios(output) => *output = Output::First,
+            Memory::Json(document) => {
+                let is_left = document.clear();
+                return if is_left {
+                    Err(Why::Incomplete.at(0))
+                } else {
+                    Ok(())
+                };
+            }
+            _ => {}
+        }
+        Ok(())
     }
 }
 

@@ -23,6 +23,12 @@ pub struct Name {
     len: usize,
 }
 
+/// A name that was put aside.
+pub struct Saved {
+    bytes: [u8; NAME_SIZE_MAX],
+    len: usize,
+}
+
 impl Name {
     /// Takes the buffer.
     pub fn new() -> Name {
@@ -63,6 +69,14 @@ impl Name {
             self.exact(&[], instance).map_err(long)?;
         }
         Ok(())
+    }
+
+    /// Puts a part behind what is there that is written as a tag's value is.
+    pub fn value(&mut self, value: &[u8], at: usize) -> Result<(), Reject> {
+        if self.len > 0 {
+            self.push(b".").map_err(|long| long.why.at(at))?;
+        }
+        self.exact(&[], value).map_err(|long| long.why.at(at))
     }
 
     /// How much of it stands.
@@ -108,9 +122,25 @@ impl Name {
         Ok(())
     }
 
+    /// What stands, to be put back by [`Name::restore`].
+    pub fn saved(&self) -> Saved {
+        Saved {
+            bytes: *self.bytes,
+            len: self.len,
+        }
+    }
+
+    /// Puts back what stood.
+    pub fn restore(&mut self, saved: &Saved) {
+        *self.bytes = saved.bytes;
+        self.len = saved.len;
+    }
+
     /// Puts a part for a tag behind what is there.
     pub fn tag(&mut self, key: &str, value: &str) -> Result<(), Reject> {
-        self.push(b".")?;
+        if self.len > 0 {
+            self.push(b".")?;
+        }
         for &byte in key.as_bytes() {
             self.push(&[if byte.is_ascii_alphanumeric() {
                 byte

@@ -12,6 +12,10 @@ pub struct TimeUnit(pub u64);
 impl TimeUnit {
     /// Seconds.
     pub const SECONDS: TimeUnit = TimeUnit(1_000_000_000);
+    /// Milliseconds.
+    pub const MILLISECONDS: TimeUnit = TimeUnit(1_000_000);
+    /// Microseconds.
+    pub const MICROSECONDS: TimeUnit = TimeUnit(1_000);
     /// Nanoseconds.
     pub const NANOSECONDS: TimeUnit = TimeUnit(1);
 }

@@ -70,6 +70,38 @@ whys! {
     ValueCount = "the number of values is not the type's",
     /// collectd's notifications.
     Notification = "expected the options severity= and, last, message=",
+    /// Metrics 2.0's mandatory tags.
+    UnitOrType = "expected the tags unit, mtype and at least one more",
+    /// An mtype, or a type of Prometheus, that there is not.
+    MetricType = "there is no such type of metrics",
+    /// Prometheus' names.
+    MetricName = "expected a name of letters, digits, _ and :",
+    /// Prometheus' labels.
+    Label = "expected a label such as key=\"value\"",
+    /// Prometheus' escapes.
+    Escape = "expected \\\\, \\\" or \\n",
+    /// statsd's names.
+    Colon = "expected a colon behind the name",
+    /// statsd's types.
+    StatsdType = "expected a type: c, g, ms, h, d, m or s",
+    /// statsd's rates.
+    Rate = "expected a rate above 0, at most 1",
+    /// A name that was a counter, and is a gauge now.
+    TypeChanged = "the name has another type already",
+    /// No room for a further name.
+    Full = "too many names at once",
+    /// Nagios' items.
+    Item = "expected performance data such as 'label'=value[unit]",
+    /// Nagios' units.
+    UnitOfMeasure = "the unit is longer than 16 bytes, or not UTF-8",
+    /// Not JSON.
+    Json = "expected JSON, an object or a list, in UTF-8",
+    /// More levels than `DEPTH_MAX`.
+    JsonDeep = "more than 16 lists and objects in one another",
+    /// A document longer than `DOCUMENT_SIZE_MAX`.
+    DocumentLong = "the document is longer than 32 KiB",
+    /// A document that the run's end cut.
+    Incomplete = "the document ends too early",
     /// Longer than `LINE_SIZE_MAX`.
     LineLong = "the line is longer than 4096 bytes",
     /// A tag that is not UTF-8.

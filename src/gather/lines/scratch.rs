@@ -2,7 +2,6 @@
 
 use std::mem::take;
 
-use super::LINE_SIZE_MAX;
 use super::name::Name;
 
 /// Used again from line to line.
@@ -13,11 +12,11 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Takes the memory.
-    pub fn new() -> Scratch {
+    /// Takes the memory; texts are as long as what is read at once.
+    pub fn new(read_max: usize) -> Scratch {
         Scratch {
             name: Name::new(),
-            text: vec![0; LINE_SIZE_MAX].into(),
+            text: vec![0; read_max].into(),
         }
     }
 

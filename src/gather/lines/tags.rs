@@ -40,6 +40,12 @@ impl<'a> Tags<'a> {
         Ok(())
     }
 
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&'a str> {
+        let found = self.as_slice().iter().find(|(known, _)| *known == key);
+        found.map(|(_, value)| *value)
+    }
+
     /// In order of their keys.
     pub fn as_slice(&self) -> &[(&'a str, &'a str)] {
         &self.list[..self.len]

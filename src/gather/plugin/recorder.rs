@@ -234,6 +234,11 @@ impl Recorder {
         self.look();
         self.show_pending();
         self.flush();
+        let ends = self.parsers.iter_mut().map(Parser::end);
+        let rejected = ends.fold(None, |first, end| first.or(end.err()));
+        if let Some(reject) = rejected {
+            self.reject(b"", reject);
+        }
         self.record_counts();
     }
 
@@ -242,13 +247,8 @@ impl Recorder {
             return;
         };
         let (table, counts) = (&mut self.table, &mut self.counts);
-        let mut rejected = None;
         for parser in &mut self.parsers {
-            let shown = parser.flush(&mut |point: &Point<'_>| table.put(point, times, counts));
-            rejected = shown.err().or(rejected);
-        }
-        if let Some(reject) = rejected {
-            self.reject(b"", reject);
+            parser.flush(&mut |point: &Point<'_>| table.put(point, times, counts));
         }
     }
 
