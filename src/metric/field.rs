@@ -173,6 +173,29 @@ pub enum Get<S> {
     MaybeF64(fn(&S) -> Option<f64>),
 }
 
+// not derived: that would ask the same of `S`
+impl<S> Clone for Get<S> {
+    fn clone(&self) -> Get<S> {
+        *self
+    }
+}
+
+impl<S> Copy for Get<S> {}
+
+impl<S> Get<S> {
+    /// The word to record.
+    #[inline]
+    pub fn word(self, sample: &S) -> u64 {
+        match self {
+            Get::U64(get) => get(sample),
+            Get::MaybeU64(get) => get(sample).unwrap_or(MISSING),
+            Get::MaybeI64(get) => get(sample).map_or(MISSING, i64::cast_unsigned),
+            Get::F64(get) => get(sample).to_bits(),
+            Get::MaybeF64(get) => get(sample).map_or(MISSING, f64::to_bits),
+        }
+    }
+}
+
 /// A line of a collector's table: the field and where it stands in the sample.
 pub struct Field<S> {
     /// What it is.
@@ -319,18 +342,6 @@ impl<S> Field<S> {
     pub const fn macos(mut self) -> Field<S> {
         self.info.is_macos_only = true;
         self
-    }
-
-    /// The word to record.
-    #[inline]
-    pub fn word(&self, sample: &S) -> u64 {
-        match self.get {
-            Get::U64(get) => get(sample),
-            Get::MaybeU64(get) => get(sample).unwrap_or(MISSING),
-            Get::MaybeI64(get) => get(sample).map_or(MISSING, i64::cast_unsigned),
-            Get::F64(get) => get(sample).to_bits(),
-            Get::MaybeF64(get) => get(sample).map_or(MISSING, f64::to_bits),
-        }
     }
 }
 

@@ -37,7 +37,7 @@ mod unit;
 mod uptime;
 mod vmstat;
 
-pub use field::{Decode, Field, FieldInfo, MISSING, Repr, Scale, Value};
+pub use field::{Decode, Field, FieldInfo, Get, MISSING, Repr, Scale, Value};
 pub use totals::TOTALS;
 pub use unit::{Kind, Unit};
 
@@ -152,7 +152,7 @@ impl dyn Fields {
 
 /// A collector at work: samples as words, in the order of its fields.
 pub trait Source: Send {
-    /// Leaves out, of each row, the fields that `is_kept` says no to. A source that is no table's has none.
+    /// Shows, of each row, only the fields that `is_kept` says yes to, of all that there are. A source that is no table's has none.
     fn keep(&mut self, is_kept: &dyn Fn(&FieldInfo) -> bool) {
         let _ = is_kept;
     }
@@ -172,7 +172,10 @@ pub trait Source: Send {
 /// A reader and its table.
 struct Tabled<R: Reader + 'static> {
     reader: R,
-    fields: Box<[&'static Field<R::Sample>]>,
+    fields: &'static [Field<R::Sample>],
+    /// Of each field where it stands, side by side: in the table there are ten times as many bytes between
+    /// them, of names and help that a tick has no use for.
+    gets: Box<[Get<R::Sample>]>,
     words: Box<[u64]>,
 }
 
@@ -181,26 +184,26 @@ pub fn tabled<R: Reader + 'static>(
     reader: R,
     fields: &'static [Field<R::Sample>],
 ) -> Box<dyn Source> {
-    let words = vec![MISSING; fields.len()].into();
     Box::new(Tabled {
         reader,
-        fields: fields.iter().collect(),
-        words,
+        fields,
+        gets: fields.iter().map(|field| field.get).collect(),
+        words: vec![MISSING; fields.len()].into(),
     })
 }
 
 impl<R: Reader> Source for Tabled<R> {
     fn keep(&mut self, is_kept: &dyn Fn(&FieldInfo) -> bool) {
-        let fields = self.fields.iter().copied();
-        self.fields = fields.filter(|field| is_kept(&field.info)).collect();
-        self.words = vec![MISSING; self.fields.len()].into();
+        let fields = self.fields.iter().filter(|field| is_kept(&field.info));
+        self.gets = fields.map(|field| field.get).collect();
+        self.words = vec![MISSING; self.gets.len()].into();
     }
 
     fn sample(&mut self, row: &mut dyn FnMut(&[u8], &[u64])) -> Result<(), ReadError> {
-        let (fields, words) = (&self.fields, &mut self.words);
+        let (gets, words) = (&self.gets, &mut self.words);
         self.reader.read(&mut |instance, sample| {
-            for (word, field) in words.iter_mut().zip(fields) {
-                *word = field.word(sample);
+            for (word, get) in words.iter_mut().zip(gets) {
+                *word = get.word(sample);
             }
             row(instance, words);
         })
