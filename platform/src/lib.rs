@@ -11,6 +11,8 @@ pub mod clock;
 pub mod confine;
 pub mod connection;
 pub mod conntrack;
+#[cfg(target_os = "linux")]
+mod constants;
 pub mod cpu;
 pub mod cpufreq;
 pub mod digits;

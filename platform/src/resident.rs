@@ -1,10 +1,13 @@
 //! Memory that a start needed and a steady run does not: the pages of this executable's own code that were
-//! run once. proc_pid_maps(5), madvise(2).
+//! run once, and of its constants that were looked at once. proc_pid_maps(5), madvise(2).
 
 use std::fs;
 use std::ops::Range;
 
-/// This executable's code, as it is mapped.
+#[cfg(target_os = "linux")]
+use crate::constants;
+
+/// This executable's code and constants, as they are mapped.
 #[derive(Clone, Debug, Default)]
 pub struct Code {
     ranges: Vec<Range<usize>>,
@@ -15,11 +18,12 @@ impl Code {
     pub fn of_this_process() -> Code {
         let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
         let executable = fs::read_link("/proc/self/exe").unwrap_or_default();
-        Code {
-            ranges: executable
-                .to_str()
-                .map_or_else(Vec::new, |executable| code(&maps, executable)),
-        }
+        let mut ranges = executable
+            .to_str()
+            .map_or_else(Vec::new, |executable| code(&maps, executable));
+        #[cfg(target_os = "linux")]
+        ranges.extend(constants::unchanged());
+        Code { ranges }
     }
 
     /// Has the kernel bring in no more than 16 KiB at a fault, in place of the 64 KiB around it that it
@@ -45,9 +49,9 @@ impl Code {
     /// what only a start runs (arguments, configuration, layout) does not. Allocates nothing.
     pub fn give_back(&self) {
         for range in &self.ranges {
-            // SAFETY: the range is a mapping of the kernel's own list: private, of a file, and never
-            // writable, so that its pages are the file's, and dropped ones are read again from it
-            // (madvise(2)). The file cannot have changed: it is being run (ETXTBSY), or another bears
+            // SAFETY: the range is private, of a file, and not writable: a mapping of the kernel's own list
+            // that never was, or constants that were not stored to. So its pages are the file's, and dropped
+            // ones are read again from it (madvise(2)). The file cannot have changed: it is being run (ETXTBSY), or another bears
             // its name.
             unsafe {
                 libc::madvise(
@@ -61,7 +65,7 @@ impl Code {
 }
 
 /// The mappings that hold the executable's code and what stands before it in the file, which is never
-/// written: what stands behind it may have been relocated at the start, and then was made read-only.
+/// written: what stands behind it may have been relocated at the start ([`constants`] looks).
 fn code(maps: &str, executable: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for line in maps.lines() {
