@@ -32,9 +32,19 @@ pub struct Rows {
 }
 
 /// An instance that has no place yet, with its first row.
-struct Newcomer {
+pub struct Newcomer {
     instance: Box<[u8]>,
     words: Box<[u64]>,
+}
+
+impl Newcomer {
+    /// As a source has shown it.
+    pub fn new(instance: &[u8], words: &[u64]) -> Newcomer {
+        Newcomer {
+            instance: instance.into(),
+            words: words.into(),
+        }
+    }
 }
 
 impl Rows {
@@ -71,30 +81,31 @@ impl Rows {
                 }
                 at = index + 1;
             }
-            None => newcomers.push(Newcomer {
-                instance: instance.into(),
-                words: words.into(),
-            }),
+            None => newcomers.push(Newcomer::new(instance, words)),
         });
         TOTALS.rows.fetch_add(rows, Relaxed);
-        for newcomer in newcomers {
-            self.admit(source, tick, taken, newcomer);
+        if !newcomers.is_empty() {
+            self.take_in(source, newcomers, Some((tick, taken)));
         }
         self.forget();
         result
     }
 
-    /// Gives every instance that `source` has now its track, ahead of the first tick; fails at the first
-    /// that the ring has no room for. A track that another thread writes still is taken up later.
-    pub fn make_room(&mut self, source: &mut dyn Source) -> Result<(), RingError> {
-        let mut newcomers = Vec::new();
-        // what cannot be read now is for the first tick to tell
-        let _ = source.sample(&mut |instance, words| {
-            newcomers.push(Newcomer {
-                instance: instance.into(),
-                words: words.into(),
-            });
-        });
+    /// Gives instances their tracks ahead of the first tick, as far as the ring has room: on the stack of
+    /// who starts a collector, since a thread keeps what its stack ever took.
+    pub fn make_what_room_there_is(&mut self, source: &dyn Source, newcomers: Vec<Newcomer>) {
+        // no more places than that: most collectors have the same instances for good
+        self.slots.reserve_exact(newcomers.len());
+        self.take_in(source, newcomers, None);
+    }
+
+    /// The same; fails at the first that the ring has no room for. A track that another thread writes still
+    /// is taken up later.
+    pub fn make_room(
+        &mut self,
+        source: &dyn Source,
+        newcomers: Vec<Newcomer>,
+    ) -> Result<(), RingError> {
         for newcomer in newcomers {
             let fields = source.is_sparse().then(|| present(&newcomer.words));
             let track = match self.track(source, &newcomer.instance, fields.as_deref()) {
@@ -131,15 +142,31 @@ impl Rows {
         })
     }
 
-    /// Gives a new instance its track and records its first row.
-    fn admit(&mut self, source: &dyn Source, tick: &Tick, taken: BootNs, newcomer: Newcomer) {
+    /// Out of the way of a tick, whose stack it need not be.
+    #[cold]
+    #[inline(never)]
+    fn take_in(
+        &mut self,
+        source: &dyn Source,
+        newcomers: Vec<Newcomer>,
+        now: Option<(&Tick, BootNs)>,
+    ) {
+        for newcomer in newcomers {
+            self.admit(source, now, newcomer);
+        }
+    }
+
+    /// Gives a new instance its track and records its first row, if that is of `now`.
+    fn admit(&mut self, source: &dyn Source, now: Option<(&Tick, BootNs)>, newcomer: Newcomer) {
         let Newcomer { instance, words } = newcomer;
         let fields = source.is_sparse().then(|| present(&words));
         let track = match self.track(source, &instance, fields.as_deref()) {
             Ok(mut track) => {
                 let words = pick(fields.as_deref(), &words, &mut self.gathered);
-                track.write(tick, taken, words);
-                TOTALS.rows.fetch_add(1, Relaxed);
+                if let Some((tick, taken)) = now {
+                    track.write(tick, taken, words);
+                    TOTALS.rows.fetch_add(1, Relaxed);
+                }
                 Some(track)
             }
             Err(error) => {

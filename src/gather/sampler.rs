@@ -83,29 +83,44 @@ impl Sampler {
         }
     }
 
-    /// Samples until the stop channel closes. Gives back its place in the status area.
-    pub fn run(mut self) -> StatusSlot {
-        let name = self.parts.collector.name;
+    /// Its place in the status area, at its end.
+    pub fn into_status(self) -> StatusSlot {
+        self.status
+    }
+
+    /// Samples until the stop channel closes. Boxed, and what is rare apart, so that a collector that waits
+    /// or samples does so within the first page or two of its stack.
+    pub fn run(mut self: Box<Self>) -> Box<Sampler> {
         loop {
-            match catch_unwind(AssertUnwindSafe(|| self.run_once())) {
-                Ok(End::Stopped) => return self.status,
-                Ok(End::Failed(error)) => self.fail(error.to_string()),
-                Err(panic) => {
-                    TOTALS.panics.fetch_add(1, Relaxed);
-                    let what = panic_text(&*panic);
-                    self.fail(format!("panicked: {what}; this is a fault of goodall's"));
-                }
-            }
-            self.parts.source = None;
-            let pause = self.backoff.failed(Instant::now());
-            debug!("{name}: tried again in {} ms", pause.as_millis());
-            if self.wait(Instant::now() + pause) {
-                return self.status;
+            let ended = catch_unwind(AssertUnwindSafe(|| self.run_once()));
+            if self.is_over(ended) {
+                return self;
             }
         }
     }
 
+    /// A run of samples ended: whether that was wanted; if not, once the pause before the next is over.
+    #[cold]
+    #[inline(never)]
+    fn is_over(&mut self, ended: std::thread::Result<End>) -> bool {
+        match ended {
+            Ok(End::Stopped) => return true,
+            Ok(End::Failed(error)) => self.fail(error.to_string()),
+            Err(panic) => {
+                TOTALS.panics.fetch_add(1, Relaxed);
+                let what = panic_text(&*panic);
+                self.fail(format!("panicked: {what}; this is a fault of goodall's"));
+            }
+        }
+        self.parts.source = None;
+        let pause = self.backoff.failed(Instant::now());
+        let name = self.parts.collector.name;
+        debug!("{name}: tried again in {} ms", pause.as_millis());
+        self.wait(Instant::now() + pause)
+    }
+
     /// Opens the source and samples at every tick until told to stop or the system refuses.
+    #[inline(never)]
     fn run_once(&mut self) -> End {
         let mut source = match self.parts.source.take() {
             Some(source) => source,
@@ -190,6 +205,8 @@ impl Sampler {
     }
 
     /// The sample is lost: counted, shown in the status, and logged if it is news.
+    #[cold]
+    #[inline(never)]
     fn fail(&mut self, message: String) {
         self.errors += 1;
         TOTALS.errors.fetch_add(1, Relaxed);
@@ -206,10 +223,17 @@ impl Sampler {
     }
 
     fn recover(&mut self) {
-        if self.failing.take().is_some() {
-            info!("{}: samples again", self.parts.collector.name);
+        if self.failing.is_some() {
+            self.tell_recovered();
         }
         self.show();
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tell_recovered(&mut self) {
+        self.failing = None;
+        info!("{}: samples again", self.parts.collector.name);
     }
 
     fn show(&mut self) {

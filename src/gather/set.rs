@@ -34,13 +34,13 @@ struct Equipped {
 struct Running {
     wanted: Wanted,
     stop: Sender<Never>,
-    thread: JoinHandle<StatusSlot>,
+    thread: JoinHandle<Box<Sampler>>,
 }
 
 /// A collector that did not end when it was told to: it hangs in the system.
 struct LeftBehind {
     name: &'static str,
-    thread: JoinHandle<StatusSlot>,
+    thread: JoinHandle<Box<Sampler>>,
 }
 
 /// All collectors at work.
@@ -93,7 +93,8 @@ impl Set {
         self.launch(equipped)
     }
 
-    /// Gives a collector its clock, and where it `has_room_first` the tracks of all its instances.
+    /// Gives a collector its clock and the tracks of its instances: of all, or where it `has_room_first` it
+    /// fails.
     fn equip(
         &mut self,
         ready: Ready,
@@ -101,13 +102,18 @@ impl Set {
         add: &mut dyn FnMut(Command),
     ) -> Result<Equipped, RingError> {
         let Ready {
-            wanted, mut source, ..
+            wanted,
+            source,
+            rows: newcomers,
+            ..
         } = ready;
         let interval = wanted.interval;
         let (ticker, clock) = self.ticker(interval)?;
         let mut rows = Rows::new(wanted.collector, interval, Arc::clone(&self.writer));
         if has_room_first {
-            rows.make_room(&mut *source)?;
+            rows.make_room(&*source, newcomers)?;
+        } else {
+            rows.make_what_room_there_is(&*source, newcomers);
         }
         if let Some(clock) = clock {
             self.keep(interval, &ticker, clock, add);
@@ -131,7 +137,8 @@ impl Set {
         let open: OpenSource = Box::new(move || opened.collector.source(&roots, &opened.settings));
         let (stop, stopped) = bounded(0);
         let name = wanted.collector.name;
-        let sampler = Sampler::new(
+        let status = self.writer.status(name, wanted.interval)?;
+        let sampler = Box::new(Sampler::new(
             Parts {
                 collector: wanted.collector,
                 interval: wanted.interval,
@@ -142,8 +149,8 @@ impl Set {
                 time: Arc::clone(&self.time),
                 stop: stopped,
             },
-            self.writer.status(name, wanted.interval)?,
-        );
+            status,
+        ));
         let builder = Builder::new().name(name.to_owned()).stack_size(STACK_SIZE);
         match builder.spawn(move || sampler.run()) {
             Ok(thread) => self.running.push(Running {
@@ -231,7 +238,8 @@ impl Set {
             .extract_if(.., |one| one.thread.is_finished())
         {
             // or it would be late for ever
-            ended.thread.join().into_iter().for_each(StatusSlot::remove);
+            let ended = ended.thread.join().into_iter();
+            ended.for_each(|sampler| sampler.into_status().remove());
         }
         let hangs = self.left_behind.iter().any(|one| one.name == name);
         if hangs {
@@ -340,7 +348,7 @@ fn stop(running: Vec<Running>, patience: Duration) -> (Vec<StatusSlot>, Vec<Left
             std::thread::sleep(Duration::from_millis(1));
         }
         if thread.is_finished() {
-            slots.extend(thread.join());
+            slots.extend(thread.join().map(|sampler| sampler.into_status()));
         } else {
             warning!("{name}: hangs in the system and is left behind");
             left_behind.push(LeftBehind { name, thread });

@@ -2,6 +2,7 @@
 
 use goodall_platform::{ReadError, Roots, Settings};
 
+use super::rows::Newcomer;
 use crate::metric::{Collector, MISSING, Source};
 use crate::quantity::Interval;
 use crate::ring::Need;
@@ -31,6 +32,8 @@ impl PartialEq for Wanted {
 pub struct Ready {
     pub(super) wanted: Wanted,
     pub(super) source: Box<dyn Source>,
+    /// What the sample showed.
+    pub(super) rows: Vec<Newcomer>,
     /// Words of its rows, the word of check and offset of each included.
     words: usize,
 }
@@ -73,15 +76,17 @@ pub(super) fn ready(wanted: &Wanted, roots: &Roots) -> Option<Ready> {
 /// One of them, in silence.
 pub(super) fn open(wanted: &Wanted, roots: &Roots) -> Result<Ready, ReadError> {
     let mut source = wanted.collector.source(roots, &wanted.settings)?;
-    let mut words = 0;
+    let (mut words, mut rows) = (0, Vec::new());
     let is_sparse = source.is_sparse();
-    source.sample(&mut |_, row| {
+    source.sample(&mut |instance, row| {
         let has = |word: &&u64| !is_sparse || **word != MISSING;
         words += row.iter().filter(has).count() + 1;
+        rows.push(Newcomer::new(instance, row));
     })?;
     Ok(Ready {
         wanted: wanted.clone(),
         source,
+        rows,
         words,
     })
 }

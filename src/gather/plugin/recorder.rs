@@ -281,7 +281,7 @@ impl Recorder {
         };
         self.counts.series = self.table.len() as u64;
         for (word, field) in self.words.iter_mut().zip(FIELDS) {
-            *word = field.word(&self.counts);
+            *word = field.get.word(&self.counts);
         }
         self.own.write(&times.current, times.now.boot, &self.words);
         TOTALS.rows.fetch_add(1, Relaxed);
