@@ -1,6 +1,7 @@
 //! A `/proc` file of any length, line by line through one buffer: for files with a line a socket, a
 //! neighbour or a core, which no constant bounds.
 
+use crate::buffer::Buffer;
 use crate::error::{Malformed, ReadError};
 use crate::proc_file::{PAGE_SIZE, ProcFile, SHORT_READ_MAX};
 
@@ -11,11 +12,11 @@ const BUFFER_SIZE: usize = LINE_SIZE_MAX + PAGE_SIZE;
 
 /// The buffer of [`Lines::each`]; several files may share one.
 #[derive(Debug)]
-pub struct LineBuffer(Box<[u8]>);
+pub struct LineBuffer(Buffer);
 
 impl Default for LineBuffer {
     fn default() -> LineBuffer {
-        LineBuffer(vec![0; BUFFER_SIZE].into())
+        LineBuffer(Buffer::new(BUFFER_SIZE))
     }
 }
 

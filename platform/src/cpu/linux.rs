@@ -3,6 +3,7 @@
 use super::proc_stat::{self, STAT_SIZE_MAX};
 use super::steady::Steady;
 use super::{CPUS_MAX, CpuSample};
+use crate::buffer::Buffer;
 use crate::error::ReadError;
 use crate::proc_file::ProcFile;
 use crate::reader::{Label, Labels, Reader, Settings};
@@ -11,7 +12,7 @@ use crate::roots::Roots;
 /// Reads all cores together (instance `all`) and each core that is online (`0`, `1`, ...).
 pub struct CpuReader {
     file: ProcFile,
-    buffer: Box<[u8]>,
+    buffer: Buffer,
     /// How often was read; tells which cores were there the last time.
     reads: u64,
     all: Steady,
@@ -31,7 +32,7 @@ impl CpuReader {
     pub fn open(roots: &Roots, _settings: &Settings) -> Result<CpuReader, ReadError> {
         Ok(CpuReader {
             file: ProcFile::open(&roots.proc.join("stat"))?,
-            buffer: vec![0; STAT_SIZE_MAX].into(),
+            buffer: Buffer::new(STAT_SIZE_MAX),
             reads: 0,
             all: Steady::default(),
             cores: Vec::new(),

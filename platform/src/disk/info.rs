@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::diskstats::{self, DISKSTATS_SIZE_MAX};
 use super::{DiskInfoSample, excluded};
+use crate::buffer::Buffer;
 use crate::error::ReadError;
 use crate::proc_file::ProcFile;
 use crate::reader::{Label, Labels, Reader, Settings};
@@ -27,7 +28,7 @@ const LABELS: [(&str, &[&str]); 5] = [
 /// Shows a row for each device that is not left out; all that it says stands in the labels.
 pub struct DiskInfoReader {
     file: ProcFile,
-    buffer: Box<[u8]>,
+    buffer: Buffer,
     settings: Settings,
     udev: PathBuf,
     devices: Roster<Numbers>,
@@ -45,7 +46,7 @@ impl DiskInfoReader {
     pub fn open(roots: &Roots, settings: &Settings) -> Result<DiskInfoReader, ReadError> {
         Ok(DiskInfoReader {
             file: ProcFile::open(&roots.proc.join("diskstats"))?,
-            buffer: vec![0; DISKSTATS_SIZE_MAX].into(),
+            buffer: Buffer::new(DISKSTATS_SIZE_MAX),
             settings: settings.clone(),
             udev: roots.root.join("run/udev/data"),
             devices: Roster::default(),

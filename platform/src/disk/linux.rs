@@ -2,6 +2,7 @@
 
 use super::diskstats::{self, DISKSTATS_SIZE_MAX};
 use super::{DiskSample, excluded};
+use crate::buffer::Buffer;
 use crate::error::ReadError;
 use crate::proc_file::ProcFile;
 use crate::reader::{Label, Labels, Reader, Settings};
@@ -10,7 +11,7 @@ use crate::roots::Roots;
 /// Reads each device that is not left out; the instance is its name.
 pub struct DiskReader {
     file: ProcFile,
-    buffer: Box<[u8]>,
+    buffer: Buffer,
     settings: Settings,
 }
 
@@ -19,7 +20,7 @@ impl DiskReader {
     pub fn open(roots: &Roots, settings: &Settings) -> Result<DiskReader, ReadError> {
         Ok(DiskReader {
             file: ProcFile::open(&roots.proc.join("diskstats"))?,
-            buffer: vec![0; DISKSTATS_SIZE_MAX].into(),
+            buffer: Buffer::new(DISKSTATS_SIZE_MAX),
             settings: settings.clone(),
         })
     }

@@ -2,6 +2,7 @@
 
 use super::MemorySample;
 use super::meminfo::{self, MEMINFO_SIZE_MAX};
+use crate::buffer::Buffer;
 use crate::error::ReadError;
 use crate::proc_file::ProcFile;
 use crate::reader::{Reader, Settings};
@@ -10,7 +11,7 @@ use crate::roots::Roots;
 /// Reads how memory is used.
 pub struct MemoryReader {
     file: ProcFile,
-    buffer: Box<[u8]>,
+    buffer: Buffer,
 }
 
 impl MemoryReader {
@@ -18,7 +19,7 @@ impl MemoryReader {
     pub fn open(roots: &Roots, _settings: &Settings) -> Result<MemoryReader, ReadError> {
         Ok(MemoryReader {
             file: ProcFile::open(&roots.proc.join("meminfo"))?,
-            buffer: vec![0; MEMINFO_SIZE_MAX].into(),
+            buffer: Buffer::new(MEMINFO_SIZE_MAX),
         })
     }
 }

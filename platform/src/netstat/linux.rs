@@ -2,6 +2,7 @@
 
 use super::columns::Columns;
 use super::{NetstatSample, Snmp6Sample, SnmpSample, snmp6};
+use crate::buffer::Buffer;
 use crate::error::ReadError;
 use crate::proc_file::ProcFile;
 use crate::reader::{Reader, Settings};
@@ -20,7 +21,7 @@ const _: () = assert!(SNMP6_SIZE_MAX > (86 + 2 * 256) * (32 + 1 + 20 + 1));
 /// Reads Linux' own counters.
 pub struct NetstatReader {
     file: ProcFile,
-    buffer: Box<[u8]>,
+    buffer: Buffer,
     columns: Columns,
 }
 
@@ -29,7 +30,7 @@ impl NetstatReader {
     pub fn open(roots: &Roots, _settings: &Settings) -> Result<NetstatReader, ReadError> {
         Ok(NetstatReader {
             file: ProcFile::open(&roots.proc_net().join("netstat"))?,
-            buffer: vec![0; NETSTAT_SIZE_MAX].into(),
+            buffer: Buffer::new(NETSTAT_SIZE_MAX),
             columns: Columns::new(NetstatSample::KEYS),
         })
     }
@@ -52,7 +53,7 @@ impl Reader for NetstatReader {
 /// Reads the counters of IPv4, ICMP, TCP and UDP.
 pub struct SnmpReader {
     file: ProcFile,
-    buffer: Box<[u8]>,
+    buffer: Buffer,
     columns: Columns,
 }
 
@@ -61,7 +62,7 @@ impl SnmpReader {
     pub fn open(roots: &Roots, _settings: &Settings) -> Result<SnmpReader, ReadError> {
         Ok(SnmpReader {
             file: ProcFile::open(&roots.proc_net().join("snmp"))?,
-            buffer: vec![0; SNMP_SIZE_MAX].into(),
+            buffer: Buffer::new(SNMP_SIZE_MAX),
             columns: Columns::new(SnmpSample::KEYS),
         })
     }
@@ -84,7 +85,7 @@ impl Reader for SnmpReader {
 /// Reads the counters of IPv6.
 pub struct Snmp6Reader {
     file: ProcFile,
-    buffer: Box<[u8]>,
+    buffer: Buffer,
 }
 
 impl Snmp6Reader {
@@ -92,7 +93,7 @@ impl Snmp6Reader {
     pub fn open(roots: &Roots, _settings: &Settings) -> Result<Snmp6Reader, ReadError> {
         Ok(Snmp6Reader {
             file: ProcFile::open(&roots.proc_net().join("snmp6"))?,
-            buffer: vec![0; SNMP6_SIZE_MAX].into(),
+            buffer: Buffer::new(SNMP6_SIZE_MAX),
         })
     }
 }

@@ -10,6 +10,7 @@ use super::attributes::Attributes;
 use super::linux::{device_label, none};
 use super::net_dev::{self, NET_DEV_SIZE_MAX};
 use super::watch::Looks;
+use crate::buffer::Buffer;
 use crate::error::ReadError;
 use crate::proc_file::ProcFile;
 use crate::reader::{Label, Labels, Reader, Settings};
@@ -19,7 +20,7 @@ use crate::roster::Roster;
 /// Shows a row for each interface that is not left out and has a folder; all that it says stands in the labels.
 pub struct NetworkInfoReader {
     file: ProcFile,
-    buffer: Box<[u8]>,
+    buffer: Buffer,
     settings: Settings,
     class_net: PathBuf,
     looks: Looks,
@@ -32,7 +33,7 @@ impl NetworkInfoReader {
     pub fn open(roots: &Roots, settings: &Settings) -> Result<NetworkInfoReader, ReadError> {
         Ok(NetworkInfoReader {
             file: ProcFile::open(&roots.proc_net().join("dev"))?,
-            buffer: vec![0; NET_DEV_SIZE_MAX].into(),
+            buffer: Buffer::new(NET_DEV_SIZE_MAX),
             settings: settings.clone(),
             class_net: roots.sys.join("class/net"),
             looks: Looks::at(roots),

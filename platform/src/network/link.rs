@@ -8,6 +8,7 @@ use super::attributes::Attributes;
 use super::linux::{device_label, none};
 use super::net_dev::{self, NET_DEV_SIZE_MAX};
 use super::watch::Looks;
+use crate::buffer::Buffer;
 use crate::error::ReadError;
 use crate::proc_file::ProcFile;
 use crate::reader::{Labels, Reader, Settings};
@@ -18,7 +19,7 @@ use crate::roster::Roster;
 /// interface, read anew when the kernel tells of a change, and once a minute.
 pub struct NetworkLinkReader {
     file: ProcFile,
-    buffer: Box<[u8]>,
+    buffer: Buffer,
     settings: Settings,
     class_net: PathBuf,
     looks: Looks,
@@ -30,7 +31,7 @@ impl NetworkLinkReader {
     pub fn open(roots: &Roots, settings: &Settings) -> Result<NetworkLinkReader, ReadError> {
         Ok(NetworkLinkReader {
             file: ProcFile::open(&roots.proc_net().join("dev"))?,
-            buffer: vec![0; NET_DEV_SIZE_MAX].into(),
+            buffer: Buffer::new(NET_DEV_SIZE_MAX),
             settings: settings.clone(),
             class_net: roots.sys.join("class/net"),
             looks: Looks::at(roots),

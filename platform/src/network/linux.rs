@@ -8,6 +8,7 @@ use super::attributes::Attributes;
 use super::net_dev::{self, NET_DEV_SIZE_MAX};
 use super::watch::Looks;
 use super::{Line, NetworkSample};
+use crate::buffer::Buffer;
 use crate::error::ReadError;
 use crate::proc_file::ProcFile;
 use crate::reader::{Label, Labels, Reader, Settings};
@@ -17,7 +18,7 @@ use crate::roster::Roster;
 /// Reads each interface that is not left out; the instance is its name.
 pub struct NetworkReader {
     file: ProcFile,
-    buffer: Box<[u8]>,
+    buffer: Buffer,
     settings: Settings,
     class_net: PathBuf,
     looks: Looks,
@@ -48,7 +49,7 @@ impl NetworkReader {
     pub fn open(roots: &Roots, settings: &Settings) -> Result<NetworkReader, ReadError> {
         Ok(NetworkReader {
             file: ProcFile::open(&roots.proc_net().join("dev"))?,
-            buffer: vec![0; NET_DEV_SIZE_MAX].into(),
+            buffer: Buffer::new(NET_DEV_SIZE_MAX),
             settings: settings.clone(),
             class_net: roots.sys.join("class/net"),
             looks: Looks::at(roots),

@@ -1,6 +1,7 @@
 //! `/proc/stat`, kept open. The kernel makes the whole file for each read, whatever is asked of it.
 
 use super::{StatSample, proc_stat};
+use crate::buffer::Buffer;
 use crate::cpu::proc_stat::STAT_SIZE_MAX;
 use crate::error::ReadError;
 use crate::proc_file::ProcFile;
@@ -10,7 +11,7 @@ use crate::roots::Roots;
 /// Reads what the kernel counts for the whole system.
 pub struct StatReader {
     file: ProcFile,
-    buffer: Box<[u8]>,
+    buffer: Buffer,
 }
 
 impl StatReader {
@@ -18,7 +19,7 @@ impl StatReader {
     pub fn open(roots: &Roots, _settings: &Settings) -> Result<StatReader, ReadError> {
         Ok(StatReader {
             file: ProcFile::open(&roots.proc.join("stat"))?,
-            buffer: vec![0; STAT_SIZE_MAX].into(),
+            buffer: Buffer::new(STAT_SIZE_MAX),
         })
     }
 }

@@ -3,6 +3,7 @@
 
 use super::VmstatSample;
 use super::proc_vmstat::{self, Parsed, VMSTAT_SIZE_MAX};
+use crate::buffer::Buffer;
 use crate::error::ReadError;
 use crate::proc_file::{PAGE_SIZE, ProcFile};
 use crate::reader::{Reader, Settings};
@@ -14,7 +15,7 @@ const SLACK: usize = 128;
 /// Reads the counts.
 pub struct VmstatReader {
     file: ProcFile,
-    buffer: Box<[u8]>,
+    buffer: Buffer,
     /// What the last whole read said.
     known: Parsed,
 }
@@ -24,7 +25,7 @@ impl VmstatReader {
     pub fn open(roots: &Roots, _settings: &Settings) -> Result<VmstatReader, ReadError> {
         let mut reader = VmstatReader {
             file: ProcFile::open(&roots.proc.join("vmstat"))?,
-            buffer: vec![0; VMSTAT_SIZE_MAX].into(),
+            buffer: Buffer::new(VMSTAT_SIZE_MAX),
             known: Parsed::default(),
         };
         reader.read_whole()?;
