@@ -134,6 +134,10 @@ impl Clockwork {
                 if let Err(error) = self.writer.checkpoint(false) {
                     warning!("{error}");
                 }
+                self.writer.give_back();
+                for hand in &self.hands {
+                    hand.clock.touch_again();
+                }
             }
         }
     }

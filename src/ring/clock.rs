@@ -18,6 +18,9 @@ const STEP_NS: i64 = 100_000_000;
 const RECENT: usize = 4;
 /// Words of a page.
 const PAGE_WORDS: usize = 512;
+/// Words that are given back at once: four pages. A store brings in one page, not what stands around it, so
+/// that this, what is open and what comes next are all that a circle is resident with.
+const PASSED_WORDS: usize = 4 * PAGE_WORDS;
 /// Frames behind the open one that late rows may still go to: their pages are not given back.
 const LATE_FRAMES: u64 = 2;
 
@@ -190,6 +193,16 @@ impl Clock {
         header
     }
 
+    /// Touches the pages of the open frame and of the next again, after [`Writer::give_back`].
+    pub fn touch_again(&self) {
+        if let Some(open) = self.previous {
+            for circle in self.shared.circles().iter() {
+                self.touch(circle, open.number);
+                self.touch(circle, FrameNumber(open.number.0 + 1));
+            }
+        }
+    }
+
     /// Previous + the ticks of boot time elapsed since; one where this run or the machine just started, or
     /// the machine slept.
     fn number_of(&self, boot: BootNs) -> FrameNumber {
@@ -244,9 +257,14 @@ impl Clock {
     fn pass(&self, circle: &Circle, until: u64) {
         let from = self.passed.max(until.saturating_sub(self.shared.slots));
         for number in from..until {
-            pass_circle(circle, FrameNumber(number), &mut |at, count| {
-                self.writer.map().dont_need(at * 8, count * 8);
-            });
+            pass_circle(
+                circle,
+                FrameNumber(number),
+                PASSED_WORDS,
+                &mut |at, count| {
+                    self.writer.map().dont_need(at * 8, count * 8);
+                },
+            );
         }
     }
 }

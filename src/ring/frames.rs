@@ -111,7 +111,9 @@ impl Frames {
     #[inline]
     pub fn pass(&self, source: &Source, number: FrameNumber) {
         for circle in &self.circles {
-            pass_circle(circle, number, &mut |at, count| source.dont_need(at, count));
+            pass_circle(circle, number, PASSED_WORDS, &mut |at, count| {
+                source.dont_need(at, count);
+            });
         }
     }
 }
@@ -119,17 +121,23 @@ impl Frames {
 /// Words that are given back at once: 16 pages.
 const PASSED_WORDS: usize = 16 * 512;
 
-/// Calls `dont_need` for the pages behind the frame, if the frame is the one that leaves them.
+/// Calls `dont_need` for the pages behind the frame, if the frame is the one that leaves another piece of
+/// `piece` words.
 #[inline]
-pub fn pass_circle(circle: &Circle, number: FrameNumber, dont_need: &mut dyn FnMut(usize, usize)) {
+pub fn pass_circle(
+    circle: &Circle,
+    number: FrameNumber,
+    piece: usize,
+    dont_need: &mut dyn FnMut(usize, usize),
+) {
     let start = circle.frame(number);
     let end = start + circle.frame_words;
-    let (first, last) = (start / PASSED_WORDS, end / PASSED_WORDS);
+    let (first, last) = (start / piece, end / piece);
     let wraps = number.0 % circle.slots == circle.slots - 1;
     if first != last || wraps {
-        let until = if wraps { end } else { last * PASSED_WORDS };
-        // and the 16 before once more: a read fault brings in what stands around it too
-        let from = first.saturating_sub(1) * PASSED_WORDS;
+        let until = if wraps { end } else { last * piece };
+        // and the piece before once more: a read fault brings in what stands around it too
+        let from = first.saturating_sub(1) * piece;
         dont_need(from, until - from);
     }
 }

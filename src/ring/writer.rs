@@ -171,6 +171,12 @@ impl Writer {
         Ok(())
     }
 
+    /// Lets go of all resident pages of the file: what a start looked at is not looked at again, and what is
+    /// still used comes back by itself. Whoever owns a [`Clock`] lets it touch its pages again.
+    pub fn give_back(&self) {
+        self.map.dont_need(0, usize::MAX);
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
