@@ -55,8 +55,10 @@ const fn collector(name: &'static str, open: goodall::metric::Open) -> Collector
 
 static STEADY: Collector = collector("steady", |_, _| Ok(counting(|_| Ok(()))));
 
+static PANICS_CALLS: AtomicU64 = AtomicU64::new(0);
 static PANICS: Collector = collector("panics", |_, _| {
     Ok(counting(|count| {
+        PANICS_CALLS.fetch_add(1, Relaxed);
         assert!(count < 20, "the twentieth sample is too much");
         Ok(())
     }))
@@ -232,7 +234,8 @@ fn lost(values: &[(WallNs, u64)]) -> u64 {
 #[test]
 fn a_collector_that_panics_is_started_again_and_no_other_notices() {
     let gatherer = Gatherer::start(&[&STEADY, &PANICS], Arc::new(SystemTime));
-    std::thread::sleep(TICK * 80);
+    // beyond its twentieth, however loaded the machine is
+    wait_for_calls(&PANICS_CALLS, 30);
     let (reader, _folder) = gatherer.stop();
     let panics = recorded(&reader, "panics");
     let restarts = panics
