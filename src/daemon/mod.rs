@@ -108,9 +108,6 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
     clockwork.each_minute(signals::wake);
     let mut set = Set::new(Arc::clone(&writer), roots, Arc::clone(&time));
     set.want(&options.wanted);
-    if options.interval.ns() < 10_000_000 {
-        goodall_platform::clock::set_timer_slack(Duration::from_nanos(1));
-    }
     for ready in ready {
         set.start(ready, &mut |command| clockwork.take(command))?;
     }

@@ -34,7 +34,16 @@ impl TimeSource for SystemTime {
 
 /// How long before its tick a frame is opened: time enough for this thread to be woken late.
 fn lead(interval: Interval) -> Duration {
-    Duration::from_nanos((interval.ns() / 16).clamp(60_000, 3_000_000))
+    let ns = interval.ns();
+    Duration::from_nanos((ns / 16).clamp(250_000, 3_000_000).min(ns / 4))
+}
+
+/// Has this thread woken on time where its interval is so short that the system's slack, 50 us, is much of it.
+pub(super) fn be_exact(interval: Interval) {
+    const SHORT_NS: u64 = 10_000_000;
+    if interval.ns() < SHORT_NS {
+        goodall_platform::clock::set_timer_slack(Duration::from_nanos(1));
+    }
 }
 
 /// What the clock thread is told while it runs.
@@ -90,8 +99,10 @@ impl Clockwork {
         self.each_minute = act;
     }
 
-    /// Adds an interval and opens its first frame at once, so that its collectors find it.
+    /// Adds an interval and opens its first frame at once, so that its collectors find it. Called by the
+    /// thread that will run it.
     pub fn add(&mut self, interval: Interval, clock: Clock) {
+        be_exact(interval);
         let mut hand = Hand::new(interval, clock);
         self.open(&mut hand);
         self.hands.push(hand);
@@ -105,6 +116,7 @@ impl Clockwork {
     }
 
     /// Opens frames until [`Command::Stop`], or until nobody is left who could send it.
+    #[inline(never)] // or all of the start stands around it in the code
     pub fn run(mut self, commands: &Receiver<Command>) {
         const CHECKPOINT: Duration = Duration::from_secs(60);
         // the first soon: what the start needed is let go of

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use goodall_platform::ReadError;
 
 use super::backoff::{Backoff, SOURCES};
-use super::clock::TimeSource;
+use super::clock::{TimeSource, be_exact};
 use super::rows::Rows;
 use super::ticks::Ticks;
 use crate::metric::{Collector, Source, TOTALS};
@@ -91,6 +91,7 @@ impl Sampler {
     /// Samples until the stop channel closes. Boxed, and what is rare apart, so that a collector that waits
     /// or samples does so within the first page or two of its stack.
     pub fn run(mut self: Box<Self>) -> Box<Sampler> {
+        be_exact(self.parts.interval);
         loop {
             let ended = catch_unwind(AssertUnwindSafe(|| self.run_once()));
             if self.is_over(ended) {
@@ -172,12 +173,14 @@ impl Sampler {
     }
 
     /// The frame of this tick, never one that has a sample already. Where the clock thread is behind (a
-    /// loaded machine, a stalled disk) it is waited for, a quarter of the interval at most; then an older
-    /// frame serves, if it is still free: the row's offset says when it was taken.
+    /// loaded machine, a stalled disk) it is waited for, a quarter of the interval at most, or half of a
+    /// short one, where a quarter is no more than threads are late by; then an older frame serves, if it is
+    /// still free: the row's offset says when it was taken.
     fn frame(&self) -> Option<Tick> {
         let interval = self.parts.interval.ns();
         let step = Duration::from_nanos((interval / 16).clamp(50_000, 5_000_000));
-        let give_up = Instant::now() + Duration::from_nanos(interval / 4);
+        let patience = (interval / 4).max((interval / 2).min(5_000_000));
+        let give_up = Instant::now() + Duration::from_nanos(patience);
         loop {
             let boot = self.parts.time.now().boot.0;
             let free = self

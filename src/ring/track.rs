@@ -42,7 +42,10 @@ impl Track {
     #[inline]
     pub fn write(&mut self, tick: &Tick, taken: BootNs, words: &[u64]) {
         assert_eq!(words.len(), self.granted.fields, "a word a field");
-        let elapsed_ns = taken.0.cast_signed().saturating_sub(tick.boot.0.cast_signed());
+        let elapsed_ns = taken
+            .0
+            .cast_signed()
+            .saturating_sub(tick.boot.0.cast_signed());
         let Ok(offset_us) = i32::try_from(elapsed_ns / 1000) else {
             return;
         };
