@@ -72,11 +72,19 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// That problem with what came from there.
+    /// That problem with what came from there. A key in front of it, which tells a file's line, is left out
+    /// where it is the flag that is named anyway.
     pub fn new(origin: &Origin, text: impl Into<String>) -> Problem {
+        let mut text = text.into();
+        if let Origin::Flag(name) = origin
+            && let Some(rest) = text.strip_prefix(name.trim_start_matches('-'))
+            && let Some(rest) = rest.strip_prefix(": ")
+        {
+            text = rest.to_owned();
+        }
         Problem {
             origin: origin.clone(),
-            text: text.into(),
+            text,
         }
     }
 }

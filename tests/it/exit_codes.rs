@@ -71,7 +71,7 @@ fn every_mistake_has_its_exit_code_and_names_the_way_out() {
         (
             "check --listen 0.0.0.0:80".to_owned(),
             64,
-            "goodall: --listen: listen: 0.0.0.0:80 can be reached from other machines; \
+            "goodall: --listen: 0.0.0.0:80 can be reached from other machines; \
              give --token-file FILE, or --insecure-listen to serve everyone\n"
                 .to_owned(),
         ),

@@ -66,7 +66,7 @@ fn contradictions_name_both_sides_and_exit_by_where_they_stand() {
             &[("--interval", "2m"), ("--ring", "1m")],
             &[],
             "",
-            "64 --interval: interval: 2m (--interval) is longer than the window of 1m (ring, --ring); shorten it or lengthen the window",
+            "64 --interval: 2m (--interval) is longer than the window of 1m (ring, --ring); shorten it or lengthen the window",
         ),
         (
             &[],
@@ -78,7 +78,7 @@ fn contradictions_name_both_sides_and_exit_by_where_they_stand() {
             &[("--listen", "0.0.0.0:80")],
             &[],
             "",
-            "64 --listen: listen: 0.0.0.0:80 can be reached from other machines; give --token-file FILE, or --insecure-listen to serve everyone",
+            "64 --listen: 0.0.0.0:80 can be reached from other machines; give --token-file FILE, or --insecure-listen to serve everyone",
         ),
         (
             &[("--collectors", "cpu,laod")],
@@ -90,7 +90,7 @@ fn contradictions_name_both_sides_and_exit_by_where_they_stand() {
             &[("--collectors", "-cpu,-load,-filesystem,-processes")],
             &[],
             "",
-            "64 --collectors: collectors: all are off; nothing would be recorded",
+            "64 --collectors: all are off; nothing would be recorded",
         ),
         (
             &[],
