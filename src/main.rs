@@ -76,17 +76,12 @@ fn serve(flags: &Flags, parent_pipe: Option<RawFd>) -> ExitCode {
     if let Some(Err(problem)) = config.token_file.as_deref().map(config::read_token) {
         return failed(problem.origin.exit_code(), &problem.to_string());
     }
-    // systemd's sockets serve where nobody named others
-    let is_activated = std::env::var_os("LISTEN_FDS").is_some() && flags.layer.listen.is_none();
-    let listen = config
-        .listen
-        .iter()
-        .filter(|_| !is_activated)
-        .map(|address| match address {
-            ListenAddress::Tcp(address) => Listen::At(Address::Tcp(*address)),
-            ListenAddress::Unix(path) => Listen::At(Address::Unix(path.clone())),
-            ListenAddress::Inherited(fd) => Listen::Inherited(*fd),
-        });
+    // those of socket activation, if there are any, are served in their place
+    let listen = config.listen.iter().map(|address| match address {
+        ListenAddress::Tcp(address) => Listen::At(Address::Tcp(*address)),
+        ListenAddress::Unix(path) => Listen::At(Address::Unix(path.clone())),
+        ListenAddress::Inherited(fd) => Listen::Inherited(*fd),
+    });
     let options = report::Options {
         ring_file: config.ring_file,
         listen: listen.collect(),

@@ -120,6 +120,20 @@ fn systemd_hands_its_socket_over() {
 }
 
 #[test]
+fn a_socket_that_was_meant_for_another_process_is_not_waited_for() {
+    let (folder, ring) = ring(60, 0);
+    let (config, port) = (folder.path().join("goodall.toml"), free_port());
+    fs::write(&config, format!("listen = \"{port}\"\n")).unwrap();
+    let mut command = goodall();
+    command.arg("--ring-file").arg(&ring);
+    command.arg("--config").arg(&config);
+    command.env("LISTEN_FDS", "1").env("LISTEN_PID", "1");
+    let _child = Ended(command.spawn().unwrap());
+    wait_for("it serves", || Client::try_connect(port).is_some());
+    assert_eq!(get(port, "/load.1m?n=1").status, 200);
+}
+
+#[test]
 fn alone_it_reads_its_configuration_again_on_hup() {
     let (folder, ring) = ring(60, 0);
     let config = folder.path().join("goodall.toml");
