@@ -2,9 +2,11 @@
 //! becomes of a line is what becomes of it.
 
 use std::fmt::Write;
+use std::hint::black_box;
 
 use goodall::gather::lines::{Format, Parser, Point, Reject};
 use goodall::metric::{Kind, Value};
+use goodall_platform::alloc::Counting;
 
 /// A row of a table, taken apart: its lines, and what it says becomes of them.
 struct Row {
@@ -77,6 +79,35 @@ fn the_table_of_tags_is_how_they_are_folded() {
         count += 1;
     }
     assert!(count >= 8, "{count} tags");
+}
+
+#[test]
+fn no_line_allocates_whether_it_is_taken_or_rejected() {
+    let mut lines: Vec<String> = rows().into_iter().flat_map(|row| row.lines).collect();
+    // more names, timings, members and families than there is room for, and what is too long
+    for at in 0..3000 {
+        lines.push(format!("name{at}:1:2:3|ms"));
+        lines.push("name0:5|ms".to_owned());
+        lines.push(format!("members:{at}|s"));
+        lines.push(format!("# TYPE family_{at} counter"));
+        lines.push(format!("{{\"k\\u0065y{at}\": {{\"a\": [1, 2"));
+    }
+    lines.push("x".repeat(5000));
+    lines.push(format!("{} 1", "x".repeat(4000)));
+    for format in Format::ALL {
+        let mut parser = Parser::new(format);
+        let before = Counting::this_thread();
+        let mut points = 0;
+        for line in &lines {
+            let result = parser.line(line.as_bytes(), &mut |_| points += 1);
+            black_box(format.answer(&result));
+        }
+        parser.flush(&mut |_| points += 1);
+        let _ = parser.end();
+        let allocated = Counting::this_thread() - before;
+        assert!(points >= 5, "{}: {points} points", format.name());
+        assert_eq!(allocated, 0, "{}: {points} points", format.name());
+    }
 }
 
 /// The points of a row's last line, or of its end, and the result of that line; those before must be taken.

@@ -18,6 +18,7 @@ mod influx;
 mod json;
 #[cfg(test)]
 mod kit;
+mod lexer;
 mod metrics20;
 mod nagios;
 mod name;
