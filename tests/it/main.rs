@@ -28,6 +28,7 @@ mod mounted;
 mod newest_samples;
 mod node_exporter;
 mod platforms_doc;
+mod plugin_examples;
 mod plugin_kit;
 mod plugins;
 mod prometheus_server;
