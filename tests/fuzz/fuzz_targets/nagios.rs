@@ -1,0 +1,6 @@
+//! Any bytes as lines of the format `nagios`.
+#![no_main]
+
+use goodall::gather::lines::Format;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| goodall_fuzz::feed(Format::Nagios, bytes));
