@@ -64,7 +64,7 @@ struct Lines {
     format: Format,
     shape: Shape,
     syntax: Syntax,
-    prefixes: Prefixes,
+    prefixes: Arc<Prefixes>,
     opening: Opening,
     is_first: bool,
     stage: Stage,
@@ -77,8 +77,15 @@ impl Lines {
     fn new(index: Arc<Index>, rows: Rows, request: &Request) -> Lines {
         let (format, shape) = (request.format, request.shape);
         let syntax = Syntax::of(format, shape);
-        let names = rows.picks().map(|pick| index.name_of(pick));
-        let prefixes = Prefixes::new(format, shape, names);
+        let prefixes = || {
+            let names = rows.picks().map(|pick| index.name_of(pick));
+            Prefixes::new(format, shape, names)
+        };
+        let prefixes = if request.is_of_everything() {
+            index.shared().get(Prefixes::key(format, shape), prefixes)
+        } else {
+            Arc::new(prefixes())
+        };
         let name_max = escape::json_size_max(index.name_len_max());
         Lines {
             index,

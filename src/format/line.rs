@@ -122,6 +122,16 @@ pub(super) struct Prefixes {
 }
 
 impl Prefixes {
+    /// What those of all series are shared under.
+    pub fn key(format: Format, shape: Shape) -> &'static str {
+        match (format, shape) {
+            (Format::Csv, Shape::Long) => "prefixes of long CSV",
+            (Format::Csv | Format::Json, Shape::Wide) => "prefixes of a wide line",
+            (Format::Json | Format::Ndjson, Shape::Long) => "prefixes of long JSON",
+            (Format::Ndjson, Shape::Wide) => "prefixes of wide NDJSON",
+        }
+    }
+
     pub fn new<'a>(
         format: Format,
         shape: Shape,

@@ -14,8 +14,8 @@ pub(super) struct Column {
     pub series: u32,
     /// Its word's place in the row.
     pub field: u16,
-    /// Whether its samples become rates.
-    pub is_rate: bool,
+    /// Whether rates are made of it, where they are wanted.
+    pub is_counter: bool,
     /// Its place among the index's aliases, if it goes by one.
     alias: Option<u8>,
 }
@@ -44,7 +44,7 @@ pub(super) struct Taken {
 }
 
 impl Column {
-    pub fn of(index: &Index, pick: Pick, request: &Request) -> Column {
+    pub fn of(index: &Index, pick: Pick) -> Column {
         let described = index.described(pick.series);
         let Series { field, .. } = index.series()[pick.series as usize];
         let alias = pick.alias.and_then(|alias| {
@@ -55,7 +55,7 @@ impl Column {
             decoder: Decoder::of(described.spec.decode),
             series: pick.series,
             field: u16::try_from(field).expect("a track's fields are few"),
-            is_rate: request.rate && described.is_counter(),
+            is_counter: described.is_counter(),
             alias,
         }
     }
@@ -71,9 +71,8 @@ impl Column {
     }
 
     /// What its buckets are made with.
-    pub fn fold(&self, index: &Index, request: &Request) -> Fold {
-        let is_counter = index.described(self.series).is_counter();
-        let usual = if is_counter && !self.is_rate {
+    pub fn fold(&self, request: &Request) -> Fold {
+        let usual = if self.is_counter && !request.rate {
             Agg::Last
         } else {
             Agg::Avg

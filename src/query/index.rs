@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::cell::Described;
 use super::exposed::Exposed;
+use super::shared::Shared;
 use crate::metric::{Collector, FieldInfo, collector};
 use crate::ring::{Reader, reader::Track};
 
@@ -42,6 +43,7 @@ pub struct Index {
     /// In the order of the catalogue's tables.
     aliases: Vec<Pick>,
     exposed: OnceLock<Exposed>,
+    shared: Shared,
 }
 
 impl Index {
@@ -86,6 +88,7 @@ impl Index {
             series,
             aliases,
             exposed: OnceLock::new(),
+            shared: Shared::default(),
         }
     }
 
@@ -172,6 +175,11 @@ impl Index {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.series.is_empty()
+    }
+
+    /// What answers over everything share while they last.
+    pub fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// What each series is called in Prometheus' text; made when first asked for.

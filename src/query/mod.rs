@@ -11,6 +11,7 @@ mod request;
 mod rows;
 mod scan;
 mod select;
+mod shared;
 
 pub use cell::{Cell, Described};
 pub use exposed::{Exposed, Exposure};

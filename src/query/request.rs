@@ -26,6 +26,13 @@ pub struct Request {
     pub format: Format,
 }
 
+impl Request {
+    /// Whether it asks for every series by its own name.
+    pub fn is_of_everything(&self) -> bool {
+        self.patterns.is_empty()
+    }
+}
+
 /// The length of a bucket: 1 ms to 10 years.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Step(i64);

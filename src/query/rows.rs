@@ -52,8 +52,8 @@ pub struct Rows {
     tracks: Vec<Track>,
     /// For each clock of the scan, its tracks.
     lanes: Vec<Vec<usize>>,
-    columns: Vec<Column>,
-    /// For rates, by column.
+    columns: Arc<Vec<Column>>,
+    /// For rates, by column; empty where none are wanted.
     before: Vec<Before>,
     /// For buckets, by column.
     folds: Vec<Fold>,
@@ -71,14 +71,18 @@ impl Rows {
         }
         let reader = Arc::new(index.reader().apart());
         let span = Span::of(&reader, request.since, request.until, now)?;
-        let columns: Vec<Column> = index
-            .select(&request.patterns)
-            .into_iter()
-            .map(|pick| Column::of(&index, pick, request))
-            .collect();
+        let columns = || -> Vec<Column> {
+            let picks = index.select(&request.patterns).into_iter();
+            picks.map(|pick| Column::of(&index, pick)).collect()
+        };
+        let columns = if request.is_of_everything() {
+            index.shared().get("columns", columns)
+        } else {
+            Arc::new(columns())
+        };
         let tracks = tracks_of(&index, &columns);
-        let has_rates = columns.iter().any(|column| column.is_rate);
-        let folds = columns.iter().map(|column| column.fold(&index, request));
+        let has_rates = request.rate && columns.iter().any(|column| column.is_counter);
+        let folds = columns.iter().map(|column| column.fold(request));
         let folds = folds.take(request.step.map_or(0, |_| columns.len()));
         let by_tick = request.shape == Shape::Wide || request.step.is_some();
         let (clocks, lanes) = lanes_of(&reader, &tracks);
@@ -293,7 +297,7 @@ impl Rows {
             };
             let before = &mut self.before[track.columns.clone()];
             for ((column, cell), before) in columns.iter().zip(cells).zip(before) {
-                if column.is_rate {
+                if column.is_counter {
                     *cell = column.rate(words[usize::from(column.field)], taken, before);
                 }
             }
