@@ -30,8 +30,6 @@ pub mod host;
 pub mod hwmon;
 pub mod info;
 pub mod inherit;
-#[cfg(target_os = "macos")]
-mod iokit;
 mod keyed;
 pub mod lines;
 pub mod load;
@@ -78,6 +76,7 @@ pub mod udp_queues;
 pub mod uptime;
 pub mod vmstat;
 pub mod widened;
+pub mod words;
 
 pub use error::ReadError;
 pub use reader::{Label, Labels, Reader, Settings};

@@ -46,6 +46,12 @@ pub(super) fn be_exact(interval: Interval) {
     }
 }
 
+/// Frames are touched for no longer ahead: the kernel writes out what has been dirty for 30 s.
+const AHEAD_MAX: Duration = Duration::from_secs(30);
+
+/// The newest frames are noted no sooner again than after so long.
+const NOTED_MIN: Duration = Duration::from_secs(25);
+
 /// What the clock thread is told while it runs.
 pub enum Command {
     /// Another interval's frames are to be opened.
@@ -78,6 +84,13 @@ pub struct Clockwork {
     time: Arc<dyn TimeSource>,
     code: Code,
     each_minute: fn(),
+    /// Until what the start looked at is given back.
+    has_started: bool,
+    /// Whether the kernel wrote the file out before the last frames were opened; and when it last did.
+    was_written_out: bool,
+    written_out: Instant,
+    /// When the newest frames were noted.
+    noted: Instant,
 }
 
 impl Clockwork {
@@ -91,6 +104,10 @@ impl Clockwork {
             time,
             code,
             each_minute: || {},
+            has_started: true,
+            was_written_out: false,
+            written_out: Instant::now(),
+            noted: Instant::now(),
         }
     }
 
@@ -118,16 +135,16 @@ impl Clockwork {
     /// Opens frames until [`Command::Stop`], or until nobody is left who could send it.
     #[inline(never)] // or all of the start stands around it in the code
     pub fn run(mut self, commands: &Receiver<Command>) {
-        const CHECKPOINT: Duration = Duration::from_secs(60);
+        const MINUTE: Duration = Duration::from_secs(60);
         // the first soon: what the start needed is let go of
         const FIRST: Duration = Duration::from_secs(3);
-        let mut checkpoint = Instant::now() + FIRST;
+        let mut minute = Instant::now() + FIRST;
         loop {
             let due = self
                 .hands
                 .iter()
                 .map(|hand| hand.ticks.due())
-                .fold(checkpoint, Ord::min);
+                .fold(minute, Ord::min);
             match commands.recv_deadline(due) {
                 Ok(Command::Add(interval, clock)) => self.add(interval, clock),
                 Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => return,
@@ -138,19 +155,51 @@ impl Clockwork {
             for hand in hands.iter_mut().filter(|hand| hand.ticks.due() <= instant) {
                 self.open(hand);
             }
+            self.touch_ahead(&mut hands, instant);
             self.hands = hands;
-            if instant >= checkpoint {
-                checkpoint = instant + CHECKPOINT;
+            if instant >= minute {
+                minute = instant + MINUTE;
                 self.code.give_back();
-                (self.each_minute)();
-                if let Err(error) = self.writer.checkpoint(false) {
-                    warning!("{error}");
+                if std::mem::take(&mut self.has_started) {
+                    self.writer.give_back();
+                    for hand in &self.hands {
+                        hand.clock.touch_again();
+                    }
+                } else {
+                    self.writer.rest();
                 }
-                self.writer.give_back();
-                for hand in &self.hands {
-                    hand.clock.touch_again();
+                (self.each_minute)();
+                if instant >= self.noted + MINUTE {
+                    self.note(instant);
                 }
             }
+        }
+    }
+
+    /// At the tick after the one that found that the kernel is writing the file out: it is done by then.
+    fn touch_ahead(&mut self, hands: &mut [Hand], now: Instant) {
+        if std::mem::take(&mut self.was_written_out) {
+            // by and large it comes at equal times: after 30 s, or sooner where somebody syncs
+            let span = now.duration_since(self.written_out).min(AHEAD_MAX);
+            self.written_out = now;
+            for hand in hands.iter_mut() {
+                hand.clock.touch_ahead(span);
+            }
+            // now too: a page of its own, which would cost another turn of the journal
+            if now >= self.noted + NOTED_MIN {
+                self.note(now);
+            }
+        }
+        for hand in hands {
+            self.was_written_out |= hand.clock.take_written_out();
+        }
+    }
+
+    /// Notes the newest frames in the state area.
+    fn note(&mut self, now: Instant) {
+        self.noted = now;
+        if let Err(error) = self.writer.checkpoint(false) {
+            warning!("{error}");
         }
     }
 

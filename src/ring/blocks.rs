@@ -3,9 +3,12 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use goodall_platform::words;
+
+use super::layout::WORD_SIZE;
 
 /// No block of the file.
 const NONE: usize = usize::MAX;
@@ -28,12 +31,11 @@ impl Shape {
         count: 8,
     };
 
-    /// For one of several long answers, which walk straight through: a page for each circle and one for the
-    /// headers looked at meanwhile; 64 KiB at most.
+    /// For one of several long answers, which walk straight through: a page for each circle, 64 KiB at most.
     pub fn walking(circles: usize) -> Shape {
         Shape {
             block_words: 512,
-            count: (circles + 1).min(16),
+            count: circles.clamp(1, 16),
         }
     }
 }
@@ -154,7 +156,7 @@ impl Blocks {
             let size = self.shape.block_words;
             let start = index * size;
             let words = &mut cache.words[place * size..][..size];
-            let read = read_words(&self.file, start, words);
+            let read = words::read_at(&self.file, start as u64 * WORD_SIZE, words);
             self.note(read, size.min(self.words - start));
         }
     }
@@ -162,7 +164,7 @@ impl Blocks {
     /// Words as they are now, past the cache.
     pub fn fresh(&self, at: usize, out: &mut [u64]) -> Option<()> {
         at.checked_add(out.len()).filter(|&end| end <= self.words)?;
-        let read = read_words(&self.file, at, out);
+        let read = words::read_at(&self.file, at as u64 * WORD_SIZE, out);
         self.note(read, out.len())
     }
 
@@ -196,39 +198,10 @@ impl Blocks {
     }
 }
 
-/// Reads words by `pread`; what the file has no more reads as 0. Says how many it had.
-pub fn read_words(file: &File, at: usize, out: &mut [u64]) -> io::Result<usize> {
-    const PIECE: usize = 512;
-    let mut all = 0;
-    let mut bytes = [0_u8; PIECE * 8];
-    for (piece, words) in out.chunks_mut(PIECE).enumerate() {
-        let wanted = words.len() * 8;
-        let offset = (at + piece * PIECE) as u64 * 8;
-        let mut filled = 0;
-        while filled < wanted {
-            match file.read_at(&mut bytes[filled..wanted], offset + filled as u64) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    out[piece * PIECE..].fill(0);
-                    return Err(error);
-                }
-            }
-        }
-        bytes[filled..wanted].fill(0);
-        all += filled / 8;
-        let (chunks, _) = bytes.as_chunks::<8>();
-        for (word, &chunk) in words.iter_mut().zip(chunks) {
-            *word = u64::from_le_bytes(chunk);
-        }
-    }
-    Ok(all)
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
+    use std::os::unix::fs::FileExt;
 
     use super::*;
 

@@ -2,8 +2,11 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::frame::publish_header;
+use goodall_platform::map::faults_of_this_thread;
+
 use super::frames::{Frames, pass_circle};
 use super::layout::{Circle, HEADER_WORDS, index};
 use super::state::Step;
@@ -21,6 +24,8 @@ const PAGE_WORDS: usize = 512;
 /// Words that are given back at once: four pages. A store brings in one page, not what stands around it, so
 /// that this, what is open and what comes next are all that a circle is resident with.
 const PASSED_WORDS: usize = 4 * PAGE_WORDS;
+/// Words of a circle that are touched ahead at once, at most: 16 pages, since they are resident.
+const AHEAD_WORDS: usize = 16 * PAGE_WORDS;
 /// Frames behind the open one that late rows may still go to: their pages are not given back.
 const LATE_FRAMES: u64 = 2;
 
@@ -125,6 +130,10 @@ pub struct Clock {
     previous: Option<Header>,
     started: bool,
     passed: u64,
+    written_out: bool,
+    /// The last frame that is touched, and the last that is to be before the kernel writes out again.
+    touched: u64,
+    wanted: u64,
 }
 
 impl Clock {
@@ -135,6 +144,9 @@ impl Clock {
             previous,
             started: false,
             passed: previous.map_or(0, |header| header.number.0),
+            written_out: false,
+            touched: 0,
+            wanted: 0,
         }
     }
 
@@ -179,14 +191,20 @@ impl Clock {
             publish_header(cells, &header);
         }
         self.shared.announce(&header);
+        let faults = faults_of_this_thread();
         self.writer
             .set_live_newest(self.shared.id, number, tick.wall);
+        // what every tick stores to faults only when the kernel has written it out
+        self.written_out |= faults_of_this_thread() != faults;
         let passed = number.0.saturating_sub(LATE_FRAMES);
         for circle in circles.iter() {
             self.touch(circle, FrameNumber(number.0 + 1));
             self.pass(circle, passed);
         }
         drop(circles);
+        if number.0 >= self.touched && number.0 < self.wanted {
+            self.touch_next(number);
+        }
         self.passed = self.passed.max(passed);
         self.previous = Some(header);
         self.started = true;
@@ -200,7 +218,48 @@ impl Clock {
                 self.touch(circle, open.number);
                 self.touch(circle, FrameNumber(open.number.0 + 1));
             }
+            // or the next frame would take its page for one that was written out
+            self.writer
+                .set_live_newest(self.shared.id, open.number, open.wall);
         }
+    }
+
+    /// Whether the kernel has written out what is dirty of the file, since this was asked last.
+    pub fn take_written_out(&mut self) -> bool {
+        std::mem::take(&mut self.written_out)
+    }
+
+    /// Touches the pages of frames together from now on, for so long a time. Each page that is stored to for
+    /// the first time since it was written out changes the file's time, and so makes the file system write
+    /// its journal: once or twice, where pages are touched together just after the kernel has written them
+    /// out, in place of every few seconds. What is touched for longer than until it does so again is
+    /// written in vain.
+    pub fn touch_ahead(&mut self, span: Duration) {
+        let Some(newest) = self.previous else {
+            return;
+        };
+        let span_ns = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+        // and one, since the newest was opened up to an interval ago
+        let frames = (span_ns / self.shared.interval.ns()).saturating_add(1);
+        self.wanted = newest.number.0.saturating_add(frames);
+        self.touch_next(newest.number);
+    }
+
+    /// Touches the pages of the frames that are wanted next, as many as may be resident.
+    fn touch_next(&mut self, newest: FrameNumber) {
+        let mut last = self.wanted.min(newest.0 + self.shared.slots / 2);
+        let circles = self.shared.circles();
+        for circle in circles.iter() {
+            let most = AHEAD_WORDS / circle.frame_words.max(1);
+            last = last.min(newest.0 + most as u64);
+        }
+        for circle in circles.iter() {
+            for number in newest.0 + 1..=last {
+                self.touch(circle, FrameNumber(number));
+            }
+        }
+        drop(circles);
+        self.touched = last;
     }
 
     /// Previous + the ticks of boot time elapsed since; one where this run or the machine just started, or

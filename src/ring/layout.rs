@@ -77,6 +77,8 @@ pub const FIELDS_MAX: usize = 2048;
 pub const HEADER_WORDS: usize = 4;
 /// Least room of a new band's frames, in words, header left out.
 pub const ROOM_WORDS_MIN: usize = 64;
+/// Least spare room of a frame, in words: a disk or a network line that is plugged in.
+pub const SPARE_WORDS_MIN: usize = 24;
 
 /// Frames that a window holds.
 pub fn window_frames(window: Window, interval: Interval) -> u64 {
@@ -89,9 +91,10 @@ pub fn slots(window_frames: u64) -> u64 {
     window_frames + (window_frames / 100).max(64)
 }
 
-/// Words of a band's frames for rows of `row_words` in all: a header, the rows, and a quarter to spare.
+/// Words of a band's frames for rows of `row_words` in all: a header, the rows, and a sixteenth to spare. A
+/// page is written to the disk whole, its spare room too; who wants more gets another band.
 pub fn frame_words(row_words: usize) -> usize {
-    let spare = (row_words / 4).max(ROOM_WORDS_MIN);
+    let spare = (row_words / 16).max(SPARE_WORDS_MIN);
     // whole cache lines, so that two frames share none
     (HEADER_WORDS + row_words + spare).next_multiple_of(8)
 }

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use goodall_platform::map::{is_the_file_at, try_lock};
+use goodall_platform::words;
 
-use super::blocks::read_words;
 use super::carry::{Old, carry_over};
 use super::directory::{Directory, Fault};
 use super::layout::{LIVE_GENERATION, STATUS_SLOTS, SUPERBLOCK_WORDS, WORD_SIZE, index};
@@ -92,7 +92,7 @@ pub(super) fn read_superblock(file: &File, path: &Path) -> Result<Superblock, Ri
         });
     }
     let mut words = [0; SUPERBLOCK_WORDS];
-    read_words(file, 0, &mut words).map_err(unreadable)?;
+    words::read_at(file, 0, &mut words).map_err(unreadable)?;
     Superblock::parse(&words, path)
 }
 

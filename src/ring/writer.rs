@@ -7,7 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use goodall_platform::map::Map;
 
-use super::layout::{LIVE_GENERATION, LIVE_NEWEST, LIVE_OFFSET, STATUS_SLOTS, WORD_SIZE, index};
+use super::layout::{
+    DIRECTORY_OFFSET, EXTENT_SIZE, LIVE_GENERATION, LIVE_NEWEST, LIVE_OFFSET, STATUS_SLOTS,
+    WORD_SIZE, index,
+};
 use super::ledger::Ledger;
 use super::making::merged;
 use super::seqlock::Word;
@@ -175,6 +178,14 @@ impl Writer {
     /// still used comes back by itself. Whoever owns a [`Clock`] lets it touch its pages again.
     pub fn give_back(&self) {
         self.map.dont_need(0, usize::MAX);
+    }
+
+    /// Tells the kernel that what only a start, growth and the notes of the newest frames look at need not
+    /// stay resident: the superblock, the state areas, the directory.
+    pub fn rest(&self) {
+        self.map.dont_need(0, index(LIVE_OFFSET));
+        self.map
+            .dont_need(index(DIRECTORY_OFFSET), index(EXTENT_SIZE));
     }
 
     /// The file.

@@ -49,6 +49,7 @@ mod ring_model;
 mod ring_opened_early;
 mod ring_python;
 mod ring_refusal;
+mod ring_written_out;
 mod running;
 mod sample_ring;
 mod scripts;

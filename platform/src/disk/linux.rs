@@ -55,7 +55,6 @@ mod tests {
     use procfs::prelude::*;
     use procfs::{DiskStat, DiskStats};
 
-    use super::super::Beyond;
     use super::*;
     use crate::testdata;
 
@@ -78,7 +77,6 @@ mod tests {
             discard_time_ms: disk.time_discarding,
             flush_requests: disk.flushes,
             flush_time_ms: disk.time_flushing,
-            beyond: Beyond::default(),
         }
     }
 

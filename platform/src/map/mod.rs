@@ -11,9 +11,11 @@ use memmap2::{MmapOptions, MmapRaw, UncheckedAdvice};
 
 mod allocate;
 mod fault;
+mod faults;
 mod lock;
 
 pub use allocate::allocate;
+pub use faults::faults_of_this_thread;
 pub use lock::{is_locked, is_the_file_at, try_lock};
 
 /// Bytes of a page of the file's format, and of memory on most machines.

@@ -33,7 +33,7 @@ const ANSWERERS: usize = 3;
 /// Their buffers, and those of long answers: a large one for the first, which is mostly the only one.
 const ANSWER_SIZE: usize = 16 << 10;
 const FIRST_STREAM_SIZE: usize = 64 << 10;
-const STREAM_SIZE: usize = 16 << 10;
+const STREAM_SIZE: usize = 8 << 10;
 /// Stacks: what formatting a number needs, and room for a panic's message.
 const STACK_SIZE: usize = 128 << 10;
 /// The exit code after a fault that a restart mends.
