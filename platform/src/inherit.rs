@@ -3,6 +3,7 @@
 
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::process::Command;
 
 use crate::child::FIRST_FD;
 
@@ -37,21 +38,25 @@ pub fn take(fd: RawFd) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// The descriptors of socket activation, launchd's where there is one, and systemd's; none where nobody activated this
-/// process.
+/// The descriptors of socket activation, systemd's or else launchd's; none where nobody activated this process.
 pub fn activated() -> io::Result<Vec<OwnedFd>> {
+    let marked = marked()?;
     #[cfg(target_os = "macos")]
-    {
-        let launched = launchd::activated()?;
-        if !launched.is_empty() {
-            return Ok(launched);
-        }
+    if marked.is_empty() {
+        return launchd::activated();
     }
-    of_systemd()
+    Ok(marked)
+}
+
+/// Has the program that takes this one's place find the descriptors from 3 on. (systemd has said so already; launchd
+/// hands its sockets to a process just once.)
+pub fn mark(command: &mut Command, count: usize) {
+    command.env("LISTEN_PID", std::process::id().to_string());
+    command.env("LISTEN_FDS", count.to_string());
 }
 
 /// `LISTEN_FDS` from 3 on, where `LISTEN_PID` is this process.
-fn of_systemd() -> io::Result<Vec<OwnedFd>> {
+fn marked() -> io::Result<Vec<OwnedFd>> {
     let number = |name| std::env::var(name).ok()?.trim().parse::<RawFd>().ok();
     if number("LISTEN_PID") != Some(std::process::id().cast_signed()) {
         return Ok(Vec::new());

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, bounded};
 use goodall_platform::Roots;
+use goodall_platform::system::System;
 
 use super::clock::{Command, TimeSource};
 use super::rows::Rows;
@@ -19,8 +20,8 @@ use crate::{info, warning};
 
 pub use super::wanted::{Ready, Wanted, prepare};
 
-/// Enough for the deepest reader and a log line; only what is touched is resident.
-const STACK_SIZE: usize = 64 * 1024;
+/// Enough for the deepest reader and a log line.
+const STACK_SIZE: usize = System::READER_STACK_SIZE;
 
 /// A collector that has all that it needs but its thread.
 struct Equipped {

@@ -9,6 +9,7 @@ use std::process::Command;
 use std::thread::Builder;
 
 use goodall_platform::child;
+use goodall_platform::inherit;
 use goodall_platform::signals::{self, Signal};
 
 use super::ReportError;
@@ -34,6 +35,7 @@ pub fn start(sockets: &[OwnedFd]) -> ReportError {
             if !sockets.is_empty() {
                 let sockets: Vec<_> = sockets.iter().map(AsFd::as_fd).collect();
                 child::hand_over(&mut command, &sockets);
+                inherit::mark(&mut command, sockets.len());
             }
             command.exec()
         }
