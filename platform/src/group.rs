@@ -130,9 +130,14 @@ fn default_signals() {
 }
 
 fn become_user(identity: &Identity) -> io::Result<()> {
-    let count = identity.groups.len();
+    let too_many = |_| io::Error::from_raw_os_error(libc::EINVAL);
+    #[allow(
+        clippy::useless_conversion,
+        reason = "the count's type differs by system"
+    )]
+    let count = identity.groups.len().try_into().map_err(too_many)?;
     // SAFETY: `groups` has `count` numbers; in the child there is but this thread.
-    if unsafe { libc::setgroups(count as _, identity.groups.as_ptr()) } != 0 {
+    if unsafe { libc::setgroups(count, identity.groups.as_ptr()) } != 0 {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: setgid(2) takes a number.

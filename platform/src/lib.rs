@@ -30,6 +30,8 @@ pub mod host;
 pub mod hwmon;
 pub mod info;
 pub mod inherit;
+#[cfg(target_os = "macos")]
+mod iokit;
 mod keyed;
 pub mod lines;
 pub mod load;

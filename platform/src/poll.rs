@@ -44,7 +44,7 @@ impl Poll {
         // rounded up: what is due must be due when it returns
         let ms = patience.as_nanos().div_ceil(1_000_000);
         let ms = libc::c_int::try_from(ms).unwrap_or(libc::c_int::MAX);
-        let count = self.entries.len() as libc::nfds_t;
+        let count = libc::nfds_t::try_from(self.entries.len()).expect("a few descriptors");
         // SAFETY: poll(2) reads and writes `count` entries, which is how many there are, and keeps no pointer.
         let result = unsafe { libc::poll(self.entries.as_mut_ptr(), count, ms) };
         if result < 0 {

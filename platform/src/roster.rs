@@ -43,6 +43,11 @@ impl<T> Roster<T> {
         self.known.truncate(self.met);
     }
 
+    /// All, in the order in which they were met.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &T)> {
+        self.known.iter().map(|(name, known)| (&**name, known))
+    }
+
     /// What is known of `name`.
     pub fn get(&self, name: &[u8]) -> Option<&T> {
         let (_, known) = self.known.iter().find(|(known, _)| **known == *name)?;

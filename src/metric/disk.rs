@@ -21,6 +21,27 @@ const fn sectors(field: F) -> F {
     field.counter().unit(Unit::Bytes).scale(512, 1)
 }
 
+/// A counter of macOS' alone, and node_exporter's help for it there.
+macro_rules! beyond {
+    ($field:ident, $help:literal, $prom_help:literal) => {
+        F::maybe(stringify!($field), |disk| disk.beyond.$field, $help)
+            .counter()
+            .macos()
+            .prom(concat!("node_disk_", stringify!($field), "_total"), &[])
+            .prom_help($prom_help)
+    };
+}
+
+/// Time that requests waited, of macOS' alone.
+const fn latency(field: F) -> F {
+    const NS_PER_SECOND: u32 = 1_000_000_000;
+    field
+        .counter()
+        .unit(Unit::Seconds)
+        .scale(1, NS_PER_SECOND)
+        .macos()
+}
+
 static FIELDS: &[F] = &[
     count(F::u64(
         "reads_completed",
@@ -137,6 +158,36 @@ static FIELDS: &[F] = &[
     ))
     .prom("node_disk_flush_requests_time_seconds_total", &[])
     .prom_help("This is the total number of seconds spent by all flush requests."),
+    beyond!(
+        read_errors,
+        "Reads that failed.",
+        "The total number of read errors."
+    ),
+    beyond!(
+        write_errors,
+        "Writes that failed.",
+        "The total number of write errors."
+    ),
+    beyond!(
+        read_retries,
+        "Reads that were tried again.",
+        "The total number of read retries."
+    ),
+    beyond!(
+        write_retries,
+        "Writes that were tried again.",
+        "The total number of write retries."
+    ),
+    latency(F::maybe(
+        "read_latency",
+        |disk| disk.beyond.read_latency_ns,
+        "Time that reads waited before they were begun.",
+    )),
+    latency(F::maybe(
+        "write_latency",
+        |disk| disk.beyond.write_latency_ns,
+        "Time that writes waited before they were begun.",
+    )),
 ];
 
 static INFO_FIELDS: &[Field<DiskInfoSample>] = &[Field::u64(

@@ -72,7 +72,9 @@ pub static SOURCES: &[Sources] = &[
         by("`host_statistics64`", &["pswpin", "pswpout", "pgfault", "pageins", "pageouts", "cow_faults", "zero_fills", "reactivations", "purges", "compressions", "decompressions"]),
     ]),
     linux("pressure", "`/proc/pressure`"),
-    linux("disk", "`/proc/diskstats`"),
+    both("disk", "`/proc/diskstats`", &[
+        by("IOKit: `IOBlockStorageDriver`", &["reads_completed", "read_bytes", "read_time", "writes_completed", "written_bytes", "write_time", "read_errors", "write_errors", "read_retries", "write_retries", "read_latency", "write_latency"]),
+    ]),
     linux("disk_info", "`/run/udev/data`"),
     both("filesystem", "`/proc/self/mountinfo`, statvfs(3)", &[
         by("getfsstat(2)", &["total", "used", "free", "available", "files", "files_free", "read_only", "device_error"]),
@@ -120,7 +122,10 @@ pub static SOURCES: &[Sources] = &[
         by("sysctl `hw.model`", &["machine"]),
         by("localtime(3)", &["zone_offset"]),
     ]),
-    linux("thermal", "`/sys/class/thermal`"),
+    both("thermal", "`/sys/class/thermal`", &[
+        by("notify(3): `com.apple.system.thermalpressurelevel`", &["pressure"]),
+        by("`IOPMCopyCPUPowerStatus`", &["cpu_scheduler_limit", "cpu_available", "cpu_speed_limit"]),
+    ]),
     linux("hwmon", "`/sys/class/hwmon`"),
     linux("cpufreq", "`/sys/devices/system/cpu`"),
     both("processes", "`/proc/PID/stat`, `/proc/sys/kernel`", &[

@@ -1,7 +1,7 @@
 //! The text of `/proc/diskstats`: a line a device, of 14 columns before 4.18, 18 before 5.5, 20 since.
 //! Later kernels may add columns; they are passed over.
 
-use super::{DISKS_MAX, DiskSample};
+use super::{Beyond, DISKS_MAX, DiskSample};
 use crate::error::Malformed;
 use crate::text::Cursor;
 
@@ -93,6 +93,7 @@ impl DiskLine<'_> {
             discard_time_ms: text.number(),
             flush_requests: text.number(),
             flush_time_ms: text.number(),
+            beyond: Beyond::default(),
         })
     }
 }
@@ -131,6 +132,7 @@ mod tests {
             discard_time_ms: Some(15),
             flush_requests: Some(16),
             flush_time_ms: Some(17),
+            beyond: Beyond::default(),
         };
         assert_eq!(line.sample(), Ok(expected));
     }

@@ -55,6 +55,7 @@ mod tests {
     use procfs::prelude::*;
     use procfs::{DiskStat, DiskStats};
 
+    use super::super::Beyond;
     use super::*;
     use crate::testdata;
 
@@ -77,6 +78,7 @@ mod tests {
             discard_time_ms: disk.time_discarding,
             flush_requests: disk.flushes,
             flush_time_ms: disk.time_flushing,
+            beyond: Beyond::default(),
         }
     }
 

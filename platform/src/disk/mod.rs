@@ -1,20 +1,22 @@
 //! What block devices did. Linux: `/proc/diskstats`, the kernel's Documentation/admin-guide/iostats.rst.
+//! macOS: IOKit, `IOBlockStorageDriver`.
 
 pub mod diskstats;
+pub mod driver_statistics;
 pub mod excluded;
 #[cfg(target_os = "linux")]
 mod info;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
 
 #[cfg(target_os = "linux")]
 pub use info::DiskInfoReader;
 #[cfg(target_os = "linux")]
 pub use linux::DiskReader;
-
-/// The reader where there is none for this system yet.
-#[cfg(not(target_os = "linux"))]
-pub type DiskReader = crate::absent::AbsentReader<DiskSample>;
+#[cfg(target_os = "macos")]
+pub use macos::DiskReader;
 
 /// The reader where there is none for this system yet.
 #[cfg(not(target_os = "linux"))]
@@ -60,6 +62,25 @@ pub struct DiskSample {
     pub flush_requests: Option<u64>,
     /// Time of all flushes together, ms.
     pub flush_time_ms: Option<u64>,
+    /// What macOS alone has.
+    pub beyond: Beyond,
+}
+
+/// What macOS counts and Linux does not, since boot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Beyond {
+    /// Reads that failed.
+    pub read_errors: Option<u64>,
+    /// Reads that were tried again.
+    pub read_retries: Option<u64>,
+    /// Time that reads waited before they were begun, ns.
+    pub read_latency_ns: Option<u64>,
+    /// Writes that failed.
+    pub write_errors: Option<u64>,
+    /// Writes that were tried again.
+    pub write_retries: Option<u64>,
+    /// Time that writes waited before they were begun, ns.
+    pub write_latency_ns: Option<u64>,
 }
 
 /// The labels that say what a device is; they are all there is to it.
