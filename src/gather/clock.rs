@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use goodall_platform::resident::Code;
 
+use super::ahead::Ahead;
 use super::ticks::Ticks;
 use crate::metric::TOTALS;
 use crate::quantity::{BootNs, Interval, Now, WallNs};
@@ -91,6 +92,7 @@ pub struct Clockwork {
     written_out: Instant,
     /// When the newest frames were noted.
     noted: Instant,
+    ahead: Ahead,
 }
 
 impl Clockwork {
@@ -108,6 +110,7 @@ impl Clockwork {
             was_written_out: false,
             written_out: Instant::now(),
             noted: Instant::now(),
+            ahead: Ahead::default(),
         }
     }
 
@@ -120,6 +123,7 @@ impl Clockwork {
     /// thread that will run it.
     pub fn add(&mut self, interval: Interval, clock: Clock) {
         be_exact(interval);
+        self.ahead.add(interval, clock.toucher());
         let mut hand = Hand::new(interval, clock);
         self.open(&mut hand);
         self.hands.push(hand);

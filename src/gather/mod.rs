@@ -1,6 +1,7 @@
 //! The gatherer: one thread a collector writes rows, the main thread opens the frames they stand in. `lines`
 //! are the formats in which plugins say theirs.
 
+mod ahead;
 pub mod backoff;
 pub mod clock;
 pub mod lines;

@@ -10,6 +10,7 @@ use goodall_platform::map::faults_of_this_thread;
 use super::frames::{Frames, pass_circle};
 use super::layout::{Circle, HEADER_WORDS, index};
 use super::state::Step;
+use super::toucher::{Toucher, touch_frame};
 use super::{FrameNumber, Header, Writer};
 use crate::quantity::{BootNs, Interval, Now, WallNs};
 
@@ -163,6 +164,11 @@ impl Clock {
         }
     }
 
+    /// What touches pages ahead of this clock, on another thread.
+    pub fn toucher(&self) -> Toucher {
+        Toucher::new(Arc::clone(&self.writer), Arc::clone(&self.shared))
+    }
+
     /// Opens the frame of the tick at `tick`, and touches the pages of the next, so that a stalled disk
     /// stalls this thread and no collector. Records a step of the wall clock. Allocates nothing.
     pub fn open_frame(&mut self, tick: Now) -> Tick {
@@ -198,7 +204,7 @@ impl Clock {
         self.written_out |= faults_of_this_thread() != faults;
         let passed = number.0.saturating_sub(LATE_FRAMES);
         for circle in circles.iter() {
-            self.touch(circle, FrameNumber(number.0 + 1));
+            touch_frame(self.writer.map(), circle, FrameNumber(number.0 + 1));
             self.pass(circle, passed);
         }
         drop(circles);
@@ -215,8 +221,8 @@ impl Clock {
     pub fn touch_again(&self) {
         if let Some(open) = self.previous {
             for circle in self.shared.circles().iter() {
-                self.touch(circle, open.number);
-                self.touch(circle, FrameNumber(open.number.0 + 1));
+                touch_frame(self.writer.map(), circle, open.number);
+                touch_frame(self.writer.map(), circle, FrameNumber(open.number.0 + 1));
             }
             // or the next frame would take its page for one that was written out
             self.writer
@@ -292,23 +298,6 @@ impl Clock {
         };
         let set = header.wall < previous.wall || by_ns.saturating_abs() > STEP_NS;
         set.then_some(by_ns)
-    }
-
-    /// Stores to each page of a frame without changing it, so that it is there, and writable, when rows come.
-    fn touch(&self, circle: &Circle, number: FrameNumber) {
-        let start = circle.frame(number);
-        let words = &self.writer.map().words()[..start + circle.frame_words];
-        let mut at = start;
-        while at < words.len() {
-            // A compare-and-swap is a store to the page even where it changes nothing; should a late
-            // row's store come between, it fails, and the page was there. Not a load first: a read
-            // fault would bring in the pages around, too.
-            let swap = |value| {
-                words[at].compare_exchange(value, value, Ordering::Relaxed, Ordering::Relaxed)
-            };
-            let _ = swap(0).or_else(swap);
-            at = (at / PAGE_WORDS + 1) * PAGE_WORDS;
-        }
     }
 
     /// Gives back the pages behind: of every frame since the last one given back, so that none is left

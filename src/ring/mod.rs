@@ -32,6 +32,7 @@ mod source;
 mod state;
 mod status;
 mod superblock;
+mod toucher;
 mod track;
 mod tracks;
 pub mod writer;

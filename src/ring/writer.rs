@@ -21,6 +21,7 @@ use crate::quantity::{Interval, WallNs, Window};
 
 pub use super::clock::{Clock, Tick, Ticker};
 pub use super::status::StatusSlot;
+pub use super::toucher::Toucher;
 pub use super::track::Track;
 
 /// What opening found.

@@ -1,5 +1,7 @@
 //! Frames and rows: what is written is read back, by either access, over restarts and round the circle.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use goodall::quantity::{BootNs, WallNs};
 use goodall::ring::writer::Opened;
 use goodall::ring::{Access, ClockId, Reader, Writer};
@@ -121,4 +123,37 @@ fn what_is_resident_does_not_grow_with_the_window() {
     }
     let searched = resident();
     assert!(searched < limit, "{searched} after searches");
+}
+
+#[test]
+fn touching_pages_ahead_changes_nothing_of_what_is_written_meanwhile() {
+    const FIELDS: usize = 700;
+    let folder = folder();
+    let path = folder.path().join("ring");
+    let (writer, _) = Writer::open(&path, &plan(60, FIELDS + 1)).unwrap();
+    let mut clock = writer.clock(seconds(1)).unwrap();
+    let mut wide = writer.track(&track("wide", "", FIELDS)).unwrap();
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let mut toucher = clock.toucher();
+        let over = &is_over;
+        scope.spawn(move || {
+            while !over.load(Relaxed) {
+                toucher.touch(10_000_000_000);
+            }
+        });
+        for second in 0..2000 {
+            let tick = clock.open_frame(at(second));
+            wide.write(&tick, tick.boot, &[second; FIELDS]);
+        }
+        is_over.store(true, Relaxed);
+    });
+    let reader = Reader::open(&path, Access::Mapped).unwrap();
+    let written = rows(&reader, 0);
+    assert_eq!(written.len(), 60, "each row of the window is whole");
+    assert!(
+        written
+            .iter()
+            .all(|row| row.words == [row.frame - 1; FIELDS])
+    );
 }
