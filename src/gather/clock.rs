@@ -142,13 +142,16 @@ impl Clockwork {
         const MINUTE: Duration = Duration::from_secs(60);
         // the first soon: what the start needed is let go of
         const FIRST: Duration = Duration::from_secs(3);
+        // once what the minute wakes has run, too
+        const LATER: Duration = Duration::from_secs(2);
         let mut minute = Instant::now() + FIRST;
+        let mut rest = minute + LATER;
         loop {
             let due = self
                 .hands
                 .iter()
                 .map(|hand| hand.ticks.due())
-                .fold(minute, Ord::min);
+                .fold(minute.min(rest), Ord::min);
             match commands.recv_deadline(due) {
                 Ok(Command::Add(interval, clock)) => self.add(interval, clock),
                 Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => return,
@@ -163,20 +166,28 @@ impl Clockwork {
             self.hands = hands;
             if instant >= minute {
                 minute = instant + MINUTE;
-                self.code.give_back();
-                if std::mem::take(&mut self.has_started) {
-                    self.writer.give_back();
-                    for hand in &self.hands {
-                        hand.clock.touch_again();
-                    }
-                } else {
-                    self.writer.rest();
-                }
                 (self.each_minute)();
                 if instant >= self.noted + MINUTE {
                     self.note(instant);
                 }
             }
+            if instant >= rest {
+                rest = minute + LATER;
+                self.rest();
+            }
+        }
+    }
+
+    /// Lets go of what is resident and not used every second.
+    fn rest(&mut self) {
+        self.code.give_back();
+        if std::mem::take(&mut self.has_started) {
+            self.writer.give_back();
+            for hand in &self.hands {
+                hand.clock.touch_again();
+            }
+        } else {
+            self.writer.rest();
         }
     }
 

@@ -261,7 +261,7 @@ impl Clock {
         }
         for circle in circles.iter() {
             for number in newest.0 + 1..=last {
-                self.touch(circle, FrameNumber(number));
+                touch_frame(self.writer.map(), circle, FrameNumber(number));
             }
         }
         drop(circles);
