@@ -159,7 +159,7 @@ impl Sampler {
             self.late += 1;
             TOTALS.late.fetch_add(1, Relaxed);
         }
-        let Some(tick) = self.frame() else {
+        let Some(tick) = self.frame(lateness_ns) else {
             self.missed += 1;
             TOTALS.missed.fetch_add(1, Relaxed);
             return Ok(());
@@ -172,24 +172,25 @@ impl Sampler {
         Ok(())
     }
 
-    /// The frame of this tick, never one that has a sample already. Where the clock thread is behind (a
-    /// loaded machine, a stalled disk) it is waited for, a quarter of the interval at most, or half of a
-    /// short one, where a quarter is no more than threads are late by; then an older frame serves, if it is
-    /// still free: the row's offset says when it was taken.
-    fn frame(&self) -> Option<Tick> {
+    /// The frame of this tick or of a later one, never one that has a sample already. Where the clock thread
+    /// is behind (a loaded machine, a stalled disk) it is waited for, a quarter of the interval at most, or
+    /// half of a short one, where a quarter is no more than threads are late by; then an older frame serves, if
+    /// it is still free: the row's offset says when it was taken.
+    fn frame(&self, lateness_ns: u64) -> Option<Tick> {
         let interval = self.parts.interval.ns();
+        // not now: who is late by more than half has a frame of its own all the same
+        let due = self.parts.time.now().boot.0.saturating_sub(lateness_ns);
         let step = Duration::from_nanos((interval / 16).clamp(50_000, 5_000_000));
         let patience = (interval / 4).max((interval / 2).min(5_000_000));
         let give_up = Instant::now() + Duration::from_nanos(patience);
         loop {
-            let boot = self.parts.time.now().boot.0;
             let free = self
                 .parts
                 .ticker
                 .current()
                 .filter(|tick| Some(tick.number) != self.frame);
             match free {
-                Some(tick) if tick.boot.0 + interval / 2 > boot => return free,
+                Some(tick) if tick.boot.0 + interval / 2 > due => return free,
                 _ => {}
             }
             let now = Instant::now();
