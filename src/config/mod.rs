@@ -17,6 +17,7 @@ mod nearest;
 mod origin;
 mod place;
 mod plugins;
+mod program;
 mod settle;
 mod source;
 #[cfg(test)]

@@ -4,11 +4,11 @@
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::ops::Range;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use goodall_platform::group::Identity;
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -16,6 +16,7 @@ use super::Config;
 use super::file::{Key, Reading, in_order};
 use super::nearest::hint;
 use super::origin::{Origin, Problem};
+use super::program::find_program;
 use super::settle::Effective;
 use crate::gather::lines::Format;
 use crate::gather::plugin::{Mode, NAME_SIZE_MAX, SERIES_MAX_DEFAULT, SOCKET, Wanted};
@@ -305,7 +306,13 @@ impl Draft<'_> {
                 self.format = Format::from_name(text).ok_or_else(|| one_of(text, &names))?;
             }
             _ if text.is_empty() => return Err("it is empty; expected a user's name".to_owned()),
-            _ => self.user = Some(text.to_owned()),
+            _ => {
+                let found = Identity::of_user(text).map_err(|error| error.to_string())?;
+                if found.is_none() {
+                    return Err(format!("{text:?}: no such user; make it, or name another"));
+                }
+                self.user = Some(text.to_owned());
+            }
         }
         Ok(())
     }
@@ -370,30 +377,4 @@ impl Draft<'_> {
 fn one_of(text: &str, names: &[&str]) -> String {
     let hint = hint(text, names.iter().copied());
     format!("{text:?}: expected one of {}{hint}", names.join(", "))
-}
-
-/// The executable: a path, from the plugin's file if it is relative, or a name that stands in `PATH`.
-fn find_program(program: &OsStr, folder: &Path) -> Result<PathBuf, String> {
-    let is_path = program.as_encoded_bytes().contains(&b'/');
-    if is_path {
-        let path = std::path::absolute(folder.join(program)).map_err(|error| error.to_string())?;
-        return is_executable(&path).map(|()| path);
-    }
-    let places = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
-    let mut candidates = std::env::split_paths(&places).map(|place| place.join(program));
-    candidates
-        .find(|path| is_executable(path).is_ok())
-        .ok_or_else(|| "no such program in PATH; give its whole path".to_owned())
-}
-
-fn is_executable(path: &Path) -> Result<(), String> {
-    match std::fs::metadata(path) {
-        Ok(found) if !found.is_file() => Err("not a file; expected a program".to_owned()),
-        Ok(found) if found.permissions().mode() & 0o111 == 0 => {
-            Err("not executable; chmod +x it".to_owned())
-        }
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Err("no such file".to_owned()),
-        Err(error) => Err(error.to_string()),
-    }
 }

@@ -3,6 +3,7 @@
 mod documented;
 mod mistakes;
 mod places;
+mod plugins;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};

@@ -4,7 +4,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use goodall_platform::host;
 use goodall_platform::socket::Address;
@@ -90,10 +90,12 @@ impl Sources {
         });
     }
 
-    /// Stops all; the plugins, which take the longest, are told first.
+    /// Stops all; the plugins, which take the longest, are told first, and none is left before it had its time.
     pub fn stop(self, patience: Duration) {
+        let give_up = Instant::now() + patience;
         self.plugins.end();
         self.set.stop(patience);
-        self.plugins.stop(patience / 2);
+        let left = give_up.saturating_duration_since(Instant::now());
+        self.plugins.stop(left.max(patience / 4));
     }
 }

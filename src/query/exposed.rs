@@ -1,6 +1,8 @@
 //! What series are called in Prometheus' text: node_exporter's name and labels where the catalogue has
 //! them, else `goodall_<collector>_<field>[_<unit>][_total]`. Families stand together, each sample once.
 
+use goodall_platform::Label;
+
 use super::cell::Described;
 use super::index::Index;
 use crate::metric::field::{PromType, labels_of};
@@ -163,7 +165,10 @@ fn push_name(track: &Track, described: Described<'_>, text: &mut String) {
     push_sane(&track.collector.to_lowercase(), text);
     text.push('_');
     let spec = described.spec;
-    let field = spec.name.to_lowercase();
+    let field = match described.info {
+        Some(_) => spec.name.to_lowercase(),
+        None => without_tags(&spec.name, &track.labels).to_lowercase(),
+    };
     let is_counter = spec.kind == Kind::Counter;
     let field = match field.strip_suffix("_total") {
         Some(stem) if is_counter => stem,
@@ -173,12 +178,41 @@ fn push_name(track: &Track, described: Described<'_>, text: &mut String) {
     let unit = spec.unit.name();
     if spec.unit != Unit::None && !has_word(field, unit) {
         text.push('_');
-        text.push_str(unit);
+        push_sane(unit, text);
     }
     if is_counter {
         text.push_str("_total");
     } else if RESERVED.iter().any(|end| text[start..].ends_with(end)) {
         text.push_str("_value");
+    }
+}
+
+/// The name of a plugin's series without the parts that stand for its tags, `key_value` one after another in the
+/// order of the keys: the tags are labels here. Whole where it has no such parts.
+fn without_tags(name: &str, tags: &[Label]) -> String {
+    let parts: Vec<&str> = name.split('.').collect();
+    let stands_for = |part: &str, tag: &Label| {
+        let key = tag.name.bytes().map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => byte,
+            _ => b'-',
+        });
+        part.bytes().take(tag.name.len() + 1).eq(key.chain([b'_']))
+    };
+    let run = |start: &usize| {
+        let parts = parts.get(*start..*start + tags.len());
+        parts.is_some_and(|parts| {
+            parts
+                .iter()
+                .zip(tags)
+                .all(|(part, tag)| stands_for(part, tag))
+        })
+    };
+    match (1..parts.len()).find(run) {
+        Some(start) if !tags.is_empty() => {
+            let (before, rest) = parts.split_at(start);
+            [before, &rest[tags.len()..]].concat().join(".")
+        }
+        _ => name.to_owned(),
     }
 }
 
@@ -221,9 +255,15 @@ fn push_labels(track: &Track, described: Described<'_>, text: &mut String) {
         }
     }
     let has_name = described.info.is_some_and(|info| info.prom.is_some());
-    if !has_name && track.labels.is_empty() && !track.instance.is_empty() {
+    // the labels of a plugin's own series are its tags, and say nothing of the instance
+    let is_own = described.info.is_none() && collector(&track.collector).is_some();
+    let has_place = is_own || track.labels.is_empty();
+    if !has_name && has_place && !track.instance.is_empty() {
         // not `instance`, which Prometheus keeps for the host that it scrapes
-        let name = track.collector.to_lowercase();
+        let mut name = track.collector.to_lowercase();
+        if track.labels.iter().any(|label| label.name == name) {
+            name.insert_str(0, "goodall_");
+        }
         push(&name, &String::from_utf8_lossy(&track.instance), text);
     }
     if text.len() > before {
@@ -254,6 +294,34 @@ fn push_escaped(value: &str, text: &mut String) {
             '"' => text.push_str("\\\""),
             '\n' => text.push_str("\\n"),
             _ => text.push(letter),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_name_that_stand_for_tags_are_left_to_the_labels() {
+        let tags = |keys: &[&str]| -> Vec<Label> {
+            let tag = |key: &&str| Label {
+                name: (*key).to_owned(),
+                value: String::new(),
+            };
+            keys.iter().map(tag).collect()
+        };
+        for (name, keys, expected) in [
+            ("disk.used", &[][..], "disk.used"),
+            ("disk.used.host_web.path__", &["host", "path"], "disk.used"),
+            ("cpu.cpu_cpu0.host_web.idle", &["cpu", "host"], "cpu.idle"),
+            ("http.status-code_200", &["status_code"], "http"),
+            // collectd's names have no parts for what is in them already
+            ("cpu-0.cpu-idle", &["host", "plugin"], "cpu-0.cpu-idle"),
+            ("host_web.host_web", &["host"], "host_web"),
+            ("host_web", &["host"], "host_web"),
+        ] {
+            assert_eq!(without_tags(name, &tags(keys)), expected, "{name}");
         }
     }
 }

@@ -96,7 +96,11 @@ impl Ledger {
         let sync = |run: &[Place]| match (run.first(), run.last()) {
             (Some(first), Some(last)) => {
                 let end = last.offset + last.units as u64 * UNIT_SIZE;
-                writer.sync(first.offset, end - first.offset)
+                let done = writer.sync(first.offset, end - first.offset);
+                // a thousand records need not stay resident
+                let size = index(end - first.offset);
+                writer.map().dont_need(index(first.offset), size);
+                done
             }
             _ => Ok(()),
         };

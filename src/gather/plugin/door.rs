@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use goodall_platform::poll::{Place, Poll};
 
 use super::bell::Ear;
+use super::caught;
 use super::input::{Input, Inputs};
 use super::recorder::Recorder;
 use super::registry::{Registry, Sorted};
@@ -60,7 +61,9 @@ impl Door {
     /// Works until told to end.
     pub fn run(mut self) -> Option<StatusSlot> {
         while !self.ear.is_over() {
-            self.turn();
+            if let Err(what) = caught(|| self.turn()) {
+                warning!("the plugins' socket: {what}");
+            }
         }
         self.recorder.map(Recorder::into_status)
     }

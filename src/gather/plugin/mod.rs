@@ -2,9 +2,13 @@
 //! to its standard output and to the socket, and records it; see docs/plugins.md.
 
 use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use super::lines::Format;
+use super::sampler::panic_text;
+use crate::metric::TOTALS;
 use crate::quantity::Interval;
 
 mod allowance;
@@ -34,6 +38,17 @@ pub const SOCKET: &str = "socket";
 pub const NAME_SIZE_MAX: usize = 48;
 /// Series that a plugin may have where nothing is said.
 pub const SERIES_MAX_DEFAULT: usize = 256;
+
+/// Does one turn of a thread's work; what it said if it panicked, after a pause, since it may do so again.
+fn caught(turn: impl FnOnce()) -> Result<(), String> {
+    const PAUSE: Duration = Duration::from_millis(100);
+    catch_unwind(AssertUnwindSafe(turn)).map_err(|panic| {
+        TOTALS.panics.fetch_add(1, Relaxed);
+        std::thread::sleep(PAUSE);
+        let what = panic_text(&*panic);
+        format!("panicked: {what}; this is a fault of goodall's")
+    })
+}
 
 /// How a plugin's command runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

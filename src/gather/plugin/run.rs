@@ -12,8 +12,8 @@ use goodall_platform::group::{self, End, Identity};
 
 /// From TERM to KILL.
 const GRACE: Duration = Duration::from_secs(1);
-/// The same at goodall's own end, which takes no more than two seconds.
-const LAST_GRACE: Duration = Duration::from_millis(700);
+/// The same at goodall's own end, which takes no more than two seconds in all.
+const LAST_GRACE: Duration = Duration::from_millis(500);
 /// From look to look at what tells nobody when it ends.
 const LOOK: Duration = Duration::from_millis(20);
 /// After KILL a group is given up that still counts as there: nobody waits for its dead.

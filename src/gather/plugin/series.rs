@@ -24,6 +24,9 @@ use crate::warning;
 /// How often a series may change between whole numbers and floats, each being a track.
 const TURNS_MAX: u8 = 8;
 
+/// New series that get their tracks together: what they are described by takes more memory than they do.
+const NEWCOMERS_MAX: usize = 64;
+
 /// One series.
 struct Series {
     track: Option<Track>,
@@ -112,6 +115,9 @@ impl Table {
         if !series.is_waiting {
             series.is_waiting = true;
             self.waiting.push(at);
+        }
+        if self.newcomers.len() >= NEWCOMERS_MAX {
+            self.admit(counts);
         }
     }
 
@@ -230,6 +236,9 @@ impl Table {
                 places.push(at);
                 specs.push(*spec);
             }
+        }
+        if specs.is_empty() {
+            return;
         }
         let tracks = match self.writer.tracks(&specs) {
             Ok(tracks) => tracks,

@@ -24,8 +24,9 @@ use crate::ring::writer::{StatusSlot, Ticker, Writer};
 use crate::ring::{Need, RingError};
 use crate::{metric, warning};
 
-/// Enough for a start of a command and a log line; only what is touched is resident.
-const STACK_SIZE: usize = 64 * 1024;
+/// Enough for a start of a command, a parser and a log line, without optimisation too; only what is touched is
+/// resident.
+const STACK_SIZE: usize = 128 * 1024;
 
 /// Gives an interval's ticker, made where there is none.
 pub type Tickers<'a> = dyn FnMut(Interval) -> Result<Ticker, RingError> + 'a;
@@ -220,8 +221,10 @@ impl Plugins {
     /// Brings what runs to what is wanted: what did not change goes on without losing a tick, and so does what is
     /// named in `kept`, whose new form is broken.
     pub fn apply(&mut self, wanted: &[Wanted], kept: &[String], tickers: &mut Tickers<'_>) {
+        let cannot = self.that_cannot_start(wanted, tickers);
         let stays = |running: &Running| {
-            wanted.contains(&running.wanted) || kept.contains(&running.wanted.name)
+            let name = &running.wanted.name;
+            wanted.contains(&running.wanted) || kept.contains(name) || cannot.contains(name)
         };
         let (keep, end): (Vec<_>, Vec<_>) = std::mem::take(&mut self.running)
             .into_iter()
@@ -243,6 +246,27 @@ impl Plugins {
                 );
             }
         }
+    }
+
+    /// The names of those that run and whose new form could not be had: they go on as they were.
+    fn that_cannot_start(&self, wanted: &[Wanted], tickers: &mut Tickers<'_>) -> Vec<String> {
+        let mut names = Vec::new();
+        for running in &self.running {
+            let same = |wanted: &&Wanted| wanted.name == running.wanted.name;
+            let Some(new) = wanted
+                .iter()
+                .find(same)
+                .filter(|new| **new != running.wanted)
+            else {
+                continue;
+            };
+            let had = identity_of(new).and_then(|_| Ok(tickers(new.interval)?));
+            if let Err(fault) = had {
+                warning!("{COLLECTOR}.{}: goes on as it was: {fault}", new.name);
+                names.push(new.name.clone());
+            }
+        }
+        names
     }
 
     /// Stops all, and what they started, within `patience`.

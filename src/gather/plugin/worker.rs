@@ -4,10 +4,8 @@
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::os::fd::AsFd;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitStatus;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use goodall_platform::group::Identity;
@@ -19,17 +17,13 @@ use super::recorder::Recorder;
 use super::registry::{Inbox, Registry};
 use super::run::{Event, Recipe, Run, Started, code_of};
 use super::said::{Quota, Said};
-use super::{Mode, Wanted};
+use super::{Mode, Wanted, caught};
 use crate::debug;
 use crate::gather::backoff::{Backoff, SOURCES};
-use crate::gather::sampler::panic_text;
-use crate::metric::TOTALS;
 use crate::ring::writer::StatusSlot;
 
 /// What runs on for so long is well again.
 const WELL: Duration = Duration::from_secs(10);
-/// Of a fault that comes back, as much is heard.
-const PANIC_PAUSE: Duration = Duration::from_millis(100);
 
 /// What a worker is made of.
 pub struct Parts {
@@ -113,12 +107,8 @@ impl Worker {
     /// Works until told to end; then nothing of the plugin is left. Gives back its place in the status area.
     pub fn run(mut self) -> StatusSlot {
         while !self.ear.is_over() {
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.turn())) {
-                TOTALS.panics.fetch_add(1, Relaxed);
-                let what = panic_text(&*panic);
-                self.recorder
-                    .fail(format!("panicked: {what}; this is a fault of goodall's"));
-                std::thread::sleep(PANIC_PAUSE);
+            if let Err(what) = caught(|| self.turn()) {
+                self.recorder.fail(what);
             }
         }
         self.run.stop();
