@@ -101,13 +101,17 @@ fn wait_for_calls(calls: &AtomicU64, more: u64) {
     }
 }
 
+static FAILS_CALLS: AtomicU64 = AtomicU64::new(0);
 static FAILS: Collector = collector("fails", |_, _| {
-    Ok(counting(|count| match count % 10 {
-        9 => Err(ReadError::TooLong {
-            path: Path::new("/proc/fails").into(),
-            limit: 64,
-        }),
-        _ => Ok(()),
+    Ok(counting(|count| {
+        FAILS_CALLS.store(count, Relaxed);
+        match count % 10 {
+            9 => Err(ReadError::TooLong {
+                path: Path::new("/proc/fails").into(),
+                limit: 64,
+            }),
+            _ => Ok(()),
+        }
     }))
 });
 
@@ -285,7 +289,7 @@ fn a_collector_that_was_absent_at_the_start_is_found_when_it_comes() {
 #[test]
 fn a_sample_that_fails_is_a_gap_and_counted() {
     let gatherer = Gatherer::start(&[&FAILS], Arc::new(SystemTime));
-    std::thread::sleep(TICK * 60);
+    wait_for_calls(&FAILS_CALLS, 40);
     let (reader, _folder) = gatherer.stop();
     let values = recorded(&reader, "fails");
     assert!(
