@@ -25,32 +25,35 @@ pub fn line(line: &[u8], scratch: &mut Scratch, sink: &mut Sink<'_>) -> Result<(
     if !excess.is_empty() {
         return Err(Why::Excess.at(at));
     }
-    let mut tags = Tags::new();
-    named(metric, metric_at, name, &mut tags)?;
-    sink(&Point {
-        name: name.as_str(),
-        labels: tags.as_slice(),
-        value,
-        time,
-        kind: None,
-        unit: None,
-    });
+    let mut show = |name: &Name, labels: &[(&str, &str)]| {
+        sink(&Point {
+            name: name.as_str(),
+            labels,
+            value,
+            time,
+            kind: None,
+            unit: None,
+        });
+    };
+    match metric.iter().position(|&byte| byte == b';') {
+        None => {
+            name.start(metric, metric_at)?;
+            show(name, &[]);
+        }
+        Some(end) => {
+            let mut tags = Tags::new();
+            name.start(&metric[..end], metric_at)?;
+            tagged(&metric[end + 1..], metric_at + end + 1, &mut tags)?;
+            tags.fold(name)?;
+            show(name, tags.as_slice());
+        }
+    }
     Ok(())
 }
 
-/// Takes the tags off the metric's name.
-fn named<'a>(
-    metric: &'a [u8],
-    metric_at: usize,
-    name: &mut Name,
-    tags: &mut Tags<'a>,
-) -> Result<(), Reject> {
-    let Some(end) = metric.iter().position(|&byte| byte == b';') else {
-        return name.start(metric, metric_at);
-    };
-    name.start(&metric[..end], metric_at)?;
-    let mut at = metric_at + end + 1;
-    for tag in metric[end + 1..].split(|&byte| byte == b';') {
+/// Reads the tags behind a metric's name.
+fn tagged<'a>(text: &'a [u8], mut at: usize, tags: &mut Tags<'a>) -> Result<(), Reject> {
+    for tag in text.split(|&byte| byte == b';') {
         let equals = tag.iter().position(|&byte| byte == b'=');
         let (key, value) = match equals {
             Some(equals) => (&tag[..equals], &tag[equals + 1..]),
@@ -69,7 +72,7 @@ fn named<'a>(
         tags.add(key, value, at)?;
         at += tag.len() + 1;
     }
-    tags.fold(name)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -31,7 +31,38 @@ pub fn value(text: &[u8], at: usize) -> Result<Value, Reject> {
     {
         return Ok(Value::Signed(value));
     }
-    real(text, at).map(Value::Real)
+    match decimal(text) {
+        Some(value) => Ok(Value::Real(value)),
+        None => real(text, at).map(Value::Real),
+    }
+}
+
+/// A number of 15 digits at most with a point among them: both its digits as a whole and the power of ten that
+/// they are divided by are exact as doubles, so that the quotient is the nearest there is.
+fn decimal(text: &[u8]) -> Option<f64> {
+    const POWERS: [f64; 16] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+    ];
+    let (is_negative, unsigned) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, text),
+    };
+    if unsigned.len() < 3 || unsigned.len() > 16 {
+        return None;
+    }
+    let (mut whole, mut point): (u64, Option<usize>) = (0, None);
+    for (place, &byte) in unsigned.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            whole = whole * 10 + u64::from(digit);
+        } else if byte == b'.' && point.is_none() {
+            point = Some(place);
+        } else {
+            return None;
+        }
+    }
+    let value = whole as f64 / POWERS[unsigned.len() - 1 - point?];
+    Some(if is_negative { -value } else { value })
 }
 
 /// The same as a float.
@@ -71,6 +102,12 @@ pub fn digits(text: &[u8]) -> Option<u64> {
 
 /// A time from 1970 on, a fraction allowed; what is finer than a nanosecond is cut off.
 pub fn time(text: &[u8], unit: TimeUnit, at: usize) -> Result<WallNs, Reject> {
+    if let Some(whole) = digits(text) {
+        let ns = whole
+            .checked_mul(unit.0)
+            .and_then(|ns| i64::try_from(ns).ok());
+        return ns.map(WallNs).ok_or(Why::TimeRange.at(at));
+    }
     let point = text.iter().position(|&byte| byte == b'.');
     let (whole, fraction) = match point {
         Some(point) => (&text[..point], &text[point + 1..]),
@@ -93,6 +130,8 @@ pub fn time(text: &[u8], unit: TimeUnit, at: usize) -> Result<WallNs, Reject> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -126,6 +165,14 @@ mod tests {
             assert_eq!(value(text.as_bytes(), 0), Err(Why::Value.at(0)), "{text}");
         }
         assert_eq!(value(b"1\xff", 0), Err(Why::Value.at(0)));
+    }
+
+    proptest! {
+        #[test]
+        fn every_decimal_is_the_nearest_double(text in "-?[0-9]{0,16}\\.[0-9]{0,16}") {
+            let expected = text.parse().ok().map(Value::Real);
+            prop_assert_eq!(value(text.as_bytes(), 0).ok(), expected, "{}", text);
+        }
     }
 
     #[test]
