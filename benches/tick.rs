@@ -1,6 +1,8 @@
 //! A tick without the kernel's part: the collectors that sample each second read the captured tree, where a file is a
 //! copy out of the page cache, parse it and record its rows, in one frame whose pages are there. `preads` is the
 //! copying alone: take it off. `frame` is what the clock does for a tick, page faults and `madvise` included.
+//! `GOODALL_TICKS=1000` takes so many ticks of all of them, or of `GOODALL_COLLECTOR`, and ends: for a tool that counts
+//! instructions, which is what other work on the machine does not change (`benches/instructions`).
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
@@ -25,10 +27,25 @@ const LIVE: [&str; 4] = ["self", "time", "udp_queues", "filesystem"];
 const BUFFER_SIZE: usize = 64 * 1024;
 
 fn main() {
+    if let Some(count) = std::env::var_os("GOODALL_TICKS") {
+        return take(count.to_str().unwrap().parse().unwrap());
+    }
     let (_folder, ticks) = Ticks::open(is_of_the_tree);
     let count = ticks.each.len();
     println!("{count} collectors, {} values a tick", ticks.values());
     divan::main();
+}
+
+/// Ticks and nothing else.
+fn take(count: usize) {
+    let name = std::env::var("GOODALL_COLLECTOR").ok();
+    let (_folder, mut ticks) = Ticks::open(|collector| match &name {
+        Some(name) => collector.name == name,
+        None => is_of_the_tree(collector),
+    });
+    for _ in 0..count {
+        ticks.record();
+    }
 }
 
 /// Collectors, their rows, and the clock of the ring that they write.
