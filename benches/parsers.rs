@@ -4,10 +4,10 @@ use divan::{Bencher, black_box};
 use goodall_platform::cpu::proc_stat;
 use goodall_platform::disk::diskstats;
 use goodall_platform::load::loadavg;
-use goodall_platform::memory::meminfo;
+use goodall_platform::memory::meminfo::Meminfo;
 use goodall_platform::network::net_dev;
 use goodall_platform::pressure::psi;
-use goodall_platform::vmstat::proc_vmstat;
+use goodall_platform::vmstat::proc_vmstat::Vmstat;
 
 macro_rules! captured {
     ($name:literal) => {
@@ -34,12 +34,15 @@ fn cpu(bencher: Bencher) {
 
 #[divan::bench]
 fn memory(bencher: Bencher) {
-    bencher.bench(|| meminfo::parse(black_box(captured!("meminfo"))));
+    let mut meminfo = Meminfo::default();
+    bencher.bench_local(|| meminfo.parse(black_box(captured!("meminfo"))));
 }
 
 #[divan::bench]
 fn vmstat(bencher: Bencher) {
-    bencher.bench(|| proc_vmstat::parse(black_box(captured!("vmstat"))));
+    let mut vmstat = Vmstat::default();
+    vmstat.learn(captured!("vmstat")).unwrap();
+    bencher.bench(|| vmstat.walk(black_box(captured!("vmstat"))));
 }
 
 #[divan::bench]

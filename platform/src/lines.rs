@@ -3,6 +3,7 @@
 
 use crate::buffer::Buffer;
 use crate::error::{Malformed, ReadError};
+use crate::octets;
 use crate::proc_file::{PAGE_SIZE, ProcFile, SHORT_READ_MAX};
 
 /// What a carried-over piece of a line may take, so that a page is always free: no file read here has
@@ -36,7 +37,7 @@ pub fn each_line(
         filled += count;
         let is_end = count <= SHORT_READ_MAX;
         let mut start = 0;
-        while let Some(end) = buffer[start..filled].iter().position(|&byte| byte == b'\n') {
+        while let Some(end) = octets::first(&buffer[start..filled], b'\n') {
             number += 1;
             line(number, &buffer[start..start + end]).map_err(|error| error.at(file.path()))?;
             start += end + 1;

@@ -2,6 +2,7 @@
 //! without UTF-8. It never panics on any input; what is not there is `None`.
 
 use crate::error::Malformed;
+use crate::octets;
 
 /// A place in a text, and the number of its line.
 #[derive(Clone, Debug)]
@@ -43,6 +44,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Goes on if the text goes on with `prefix`.
+    #[inline]
     pub fn skip(&mut self, prefix: &[u8]) -> bool {
         match self.rest.strip_prefix(prefix) {
             Some(rest) => {
@@ -53,32 +55,40 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Skips spaces and tabs.
-    pub fn spaces(&mut self) {
-        while let [b' ' | b'\t', rest @ ..] = self.rest {
-            self.rest = rest;
+    /// The same for what is no constant.
+    #[inline]
+    pub fn skip_known(&mut self, known: &[u8]) -> bool {
+        let is_there = octets::starts_with(self.rest, known);
+        if is_there {
+            self.rest = &self.rest[known.len()..];
         }
+        is_there
+    }
+
+    /// Skips spaces and tabs.
+    #[inline]
+    pub fn spaces(&mut self) {
+        self.rest = &self.rest[octets::blanks(self.rest)..];
     }
 
     /// The next field of this line: bytes up to a space, a tab or the line's end. `None` at the line's end.
+    #[inline]
     pub fn field(&mut self) -> Option<&'a [u8]> {
         self.spaces();
-        let end = self
-            .rest
-            .iter()
-            .position(|byte| matches!(byte, b' ' | b'\t' | b'\n'))
-            .unwrap_or(self.rest.len());
-        let (field, rest) = self.rest.split_at(end);
+        let (field, rest) = self.rest.split_at(octets::field_size(self.rest));
         self.rest = rest;
         (!field.is_empty()).then_some(field)
     }
 
+    /// Skips so many fields of this line, or what it has.
+    pub fn skip_fields(&mut self, count: usize) {
+        self.rest = &self.rest[octets::fields_size(self.rest, count)..];
+    }
+
     /// Bytes of this line up to `stop`, which is skipped; `None`, and nothing moves, where it does not stand in this line.
+    #[inline]
     pub fn until(&mut self, stop: u8) -> Option<&'a [u8]> {
-        let end = self
-            .rest
-            .iter()
-            .position(|&byte| byte == stop || byte == b'\n')?;
+        let end = octets::first_of_two(self.rest, [stop, b'\n'])?;
         if self.rest[end] != stop {
             return None;
         }
@@ -89,30 +99,10 @@ impl<'a> Cursor<'a> {
 
     /// The next unsigned decimal number of this line, after spaces. `None`, and nothing but spaces is
     /// skipped, where no digit stands there or the number does not fit (the kernel prints 64 bits at most).
+    #[inline]
     pub fn number(&mut self) -> Option<u64> {
         self.spaces();
-        let digit = |at: usize| {
-            let digit = self.rest.get(at)?.wrapping_sub(b'0');
-            (digit <= 9).then_some(u64::from(digit))
-        };
-        let mut value: u64 = 0;
-        let mut count = 0;
-        // As many digits always fit; of the few that may follow each is checked.
-        while count < 19
-            && let Some(digit) = digit(count)
-        {
-            value = value * 10 + digit;
-            count += 1;
-        }
-        while count >= 19
-            && let Some(digit) = digit(count)
-        {
-            value = value.checked_mul(10)?.checked_add(digit)?;
-            count += 1;
-        }
-        if count == 0 {
-            return None;
-        }
+        let (value, count) = octets::decimal(self.rest)?;
         self.rest = &self.rest[count..];
         Some(value)
     }
@@ -133,21 +123,12 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next hexadecimal number (no `0x`) of this line.
+    #[inline]
     pub fn hexadecimal(&mut self) -> Option<u64> {
         self.spaces();
-        let count = self
-            .rest
-            .iter()
-            .take_while(|byte| byte.is_ascii_hexdigit())
-            .count();
-        if count == 0 || count > 16 {
-            return None;
-        }
-        let (digits, rest) = self.rest.split_at(count);
-        self.rest = rest;
-        Some(digits.iter().fold(0, |value, &byte| {
-            value << 4 | u64::from(char::from(byte).to_digit(16).unwrap_or(0))
-        }))
+        let (value, count) = octets::hexadecimal(self.rest)?;
+        self.rest = &self.rest[count..];
+        Some(value)
     }
 
     /// The next decimal fraction of this line as a float: `0.42`, `-3`, `12.`.
@@ -167,52 +148,32 @@ impl<'a> Cursor<'a> {
     }
 
     /// Skips what is left of this line and its newline; false at the end of the text.
+    #[inline]
     pub fn next_line(&mut self) -> bool {
-        match position(self.rest, b'\n') {
+        match octets::first(self.rest, b'\n') {
             Some(end) => self.rest = &self.rest[end + 1..],
             None => self.rest = &[],
         }
         self.line += 1;
         !self.rest.is_empty()
     }
-}
 
-/// Where `wanted` stands first. Eight bytes at a time: most of these texts is passed over.
-fn position(text: &[u8], wanted: u8) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const TOPS: u64 = 0x8080_8080_8080_8080;
-    let (chunks, tail) = text.as_chunks::<8>();
-    for (chunk, start) in chunks.iter().zip((0..).step_by(8)) {
-        // A byte that is wanted becomes 0, and a byte that is 0 borrows from its top bit.
-        let differs = u64::from_le_bytes(*chunk) ^ (ONES * u64::from(wanted));
-        let found = differs.wrapping_sub(ONES) & !differs & TOPS;
-        if found != 0 {
-            return Some(start + found.trailing_zeros() as usize / 8);
-        }
+    /// Skips so many lines, what is left of this one the first; false, and nothing moves, where there are
+    /// fewer.
+    #[inline]
+    pub fn skip_lines(&mut self, count: usize) -> bool {
+        let Some(start) = octets::lines_on(self.rest, count) else {
+            return false;
+        };
+        self.rest = &self.rest[start..];
+        self.line += u32::try_from(count).unwrap_or(u32::MAX);
+        true
     }
-    let start = text.len() - tail.len();
-    let found = tail.iter().position(|&byte| byte == wanted)?;
-    Some(start + found)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Cursor, position};
-
-    #[test]
-    fn the_first_of_several_is_found_wherever_it_stands() {
-        for length in 0..40 {
-            for at in 0..length {
-                for neighbour in [b'\n' - 1, b'\n' + 1, 0, 0xff, b'\n' | 0x80] {
-                    let mut text = vec![neighbour; length];
-                    assert_eq!(position(&text, b'\n'), None);
-                    text[at] = b'\n';
-                    text[length - 1] = b'\n';
-                    assert_eq!(position(&text, b'\n'), Some(at));
-                }
-            }
-        }
-    }
+    use super::Cursor;
 
     #[test]
     fn fields_and_numbers_stop_at_the_lines_end() {

@@ -63,9 +63,14 @@ impl Lanes {
 
     #[inline]
     fn mix(&mut self, stripe: [u64; 4]) {
-        for (lane, word) in self.0.iter_mut().zip(stripe) {
-            *lane = round(*lane, word);
-        }
+        // not a loop: where code is small it would stay one, and the lanes would not stay in registers
+        let Lanes([first, second, third, fourth]) = *self;
+        *self = Lanes([
+            round(first, stripe[0]),
+            round(second, stripe[1]),
+            round(third, stripe[2]),
+            round(fourth, stripe[3]),
+        ]);
     }
 
     #[inline]

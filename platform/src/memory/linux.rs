@@ -1,7 +1,7 @@
 //! `/proc/meminfo`, kept open.
 
 use super::MemorySample;
-use super::meminfo::{self, MEMINFO_SIZE_MAX};
+use super::meminfo::{MEMINFO_SIZE_MAX, Meminfo};
 use crate::buffer::Buffer;
 use crate::error::ReadError;
 use crate::proc_file::ProcFile;
@@ -12,6 +12,7 @@ use crate::roots::Roots;
 pub struct MemoryReader {
     file: ProcFile,
     buffer: Buffer,
+    meminfo: Meminfo,
 }
 
 impl MemoryReader {
@@ -20,6 +21,7 @@ impl MemoryReader {
         Ok(MemoryReader {
             file: ProcFile::open(&roots.proc.join("meminfo"))?,
             buffer: Buffer::new(MEMINFO_SIZE_MAX),
+            meminfo: Meminfo::default(),
         })
     }
 }
@@ -29,7 +31,8 @@ impl Reader for MemoryReader {
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &MemorySample)) -> Result<(), ReadError> {
         let text = self.file.read(&mut self.buffer)?;
-        let sample = meminfo::parse(text).map_err(|error| error.at(self.file.path()))?;
+        let parsed = self.meminfo.parse(text);
+        let sample = parsed.map_err(|error| error.at(self.file.path()))?;
         row(b"", &sample);
         Ok(())
     }
@@ -41,6 +44,7 @@ mod tests {
     use procfs::prelude::*;
 
     use super::super::KEYS;
+    use super::Meminfo as Parser;
     use super::*;
     use crate::testdata;
 
@@ -136,7 +140,11 @@ mod tests {
     fn every_tree_is_read_as_procfs_reads_it() {
         for (tree, text) in testdata::each("proc/meminfo") {
             let expected = theirs(&Meminfo::from_read(&text[..]).unwrap());
-            assert_eq!(known(&meminfo::parse(&text).unwrap()), expected, "{tree}");
+            assert_eq!(
+                known(&Parser::default().parse(&text).unwrap()),
+                expected,
+                "{tree}"
+            );
         }
     }
 

@@ -59,7 +59,7 @@ impl Columns {
         let (mut header, mut first, mut line) = (0, 0, 0);
         for block in &self.blocks {
             let names = &self.headers[header..block.header_end];
-            if !text.skip(names) {
+            if !text.skip_known(names) {
                 return Ok(false);
             }
             line += 2;
@@ -68,9 +68,7 @@ impl Columns {
                 return Ok(false);
             }
             for column in wanted {
-                for _ in 0..column.skipped {
-                    text.field();
-                }
+                text.skip_fields(column.skipped);
                 let expected = "an unsigned number";
                 *slots[column.key] = Some(text.number().ok_or(Malformed { line, expected })?);
             }

@@ -1,6 +1,7 @@
 //! `/proc/net/sockstat` and `/proc/net/sockstat6`, kept open.
 
-use super::{SockstatCounts, SockstatSample, net_sockstat};
+use super::net_sockstat::Sockstat;
+use super::{SockstatCounts, SockstatSample};
 use crate::attribute::if_there;
 use crate::error::ReadError;
 use crate::page::page_size;
@@ -14,8 +15,8 @@ const _: () = assert!(SOCKSTAT_SIZE_MAX > 6 * 12 + 12 * (10 + 22));
 
 /// Reads the counts of sockets.
 pub struct SockstatReader {
-    v4: ProcFile,
-    v6: Option<ProcFile>,
+    /// That of IPv4, and that of IPv6 where it is not switched off.
+    files: Vec<(ProcFile, Sockstat)>,
     buffer: [u8; SOCKSTAT_SIZE_MAX],
     page_size: u64,
 }
@@ -24,9 +25,11 @@ impl SockstatReader {
     /// Opens `/proc/net/sockstat`, and `/proc/net/sockstat6` where IPv6 is not switched off.
     pub fn open(roots: &Roots, _settings: &Settings) -> Result<SockstatReader, ReadError> {
         let net = roots.proc_net();
+        let v4 = ProcFile::open(&net.join("sockstat"))?;
+        let v6 = if_there(ProcFile::open(&net.join("sockstat6")))?;
+        let files = [Some(v4), v6].into_iter().flatten();
         Ok(SockstatReader {
-            v4: ProcFile::open(&net.join("sockstat"))?,
-            v6: if_there(ProcFile::open(&net.join("sockstat6")))?,
+            files: files.map(|file| (file, Sockstat::default())).collect(),
             buffer: [0; SOCKSTAT_SIZE_MAX],
             page_size: page_size(),
         })
@@ -38,9 +41,10 @@ impl Reader for SockstatReader {
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &SockstatSample)) -> Result<(), ReadError> {
         let mut counts = SockstatCounts::default();
-        for file in [Some(&self.v4), self.v6.as_ref()].into_iter().flatten() {
+        for (file, sockstat) in &mut self.files {
             let text = file.read(&mut self.buffer)?;
-            net_sockstat::parse(text, &mut counts).map_err(|error| error.at(file.path()))?;
+            let parsed = sockstat.parse(text, &mut counts);
+            parsed.map_err(|error| error.at(file.path()))?;
         }
         let page_size = self.page_size;
         row(b"", &SockstatSample { counts, page_size });

@@ -2,37 +2,70 @@
 
 use super::SockstatCounts;
 use crate::error::Malformed;
+use crate::pattern::Pattern;
 use crate::text::Cursor;
 
-/// Adds what one of the texts says to `counts`. Protocols and states that are not known are passed over.
-pub fn parse(text: &[u8], counts: &mut SockstatCounts) -> Result<(), Malformed> {
-    let slots = counts.slots();
-    let mut text = Cursor::new(text);
-    while !text.at_end() {
-        let protocol = text
-            .until(b':')
-            .ok_or(text.expected("a protocol and a colon"))?;
-        while let Some(state) = text.field() {
-            let value = text.number().ok_or(text.expected("an unsigned number"))?;
-            let key = SockstatCounts::KEYS.iter().position(|key| {
-                key.as_bytes()
-                    .strip_prefix(protocol)
-                    .and_then(|key| key.strip_prefix(b"_"))
-                    == Some(state)
-            });
-            if let Some(key) = key {
-                *slots[key] = Some(value);
-            }
+/// Reads one text of a file after the other.
+#[derive(Debug, Default)]
+pub struct Sockstat {
+    pattern: Pattern,
+}
+
+impl Sockstat {
+    /// Adds what the text says to `counts`. Protocols and states that are not known are passed over.
+    /// Allocates only where they are not those of the last text.
+    pub fn parse(&mut self, text: &[u8], counts: &mut SockstatCounts) -> Result<(), Malformed> {
+        let mut slots = counts.slots();
+        let mut show = |key: usize, value| *slots[key] = Some(value);
+        if self.pattern.walk(text, &mut show) {
+            return Ok(());
         }
-        text.next_line();
+        self.parse_anew(text, &mut show)
     }
-    Ok(())
+
+    fn parse_anew(
+        &mut self,
+        whole: &[u8],
+        show: &mut impl FnMut(usize, u64),
+    ) -> Result<(), Malformed> {
+        let mut text = Cursor::new(whole);
+        self.pattern.begin();
+        while !text.at_end() {
+            let protocol = text
+                .until(b':')
+                .ok_or(text.expected("a protocol and a colon"))?;
+            while let Some(state) = text.field() {
+                let rest = text.rest();
+                let value = text.number().ok_or(text.expected("an unsigned number"))?;
+                if let Some(key) = key_of(protocol, state) {
+                    self.pattern.found(whole, rest, key);
+                    show(key, value);
+                }
+            }
+            text.next_line();
+        }
+        self.pattern.learn(whole);
+        Ok(())
+    }
+}
+
+fn key_of(protocol: &[u8], state: &[u8]) -> Option<usize> {
+    SockstatCounts::KEYS.iter().position(|key| {
+        key.as_bytes()
+            .strip_prefix(protocol)
+            .and_then(|key| key.strip_prefix(b"_"))
+            == Some(state)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testdata::{each, each_damaged};
+
+    fn parse(text: &[u8], counts: &mut SockstatCounts) -> Result<(), Malformed> {
+        Sockstat::default().parse(text, counts)
+    }
 
     #[test]
     fn both_files_fill_one_sample() {
@@ -72,8 +105,14 @@ mod tests {
     fn no_damage_makes_it_panic() {
         for file in ["proc/1/net/sockstat", "proc/1/net/sockstat6"] {
             for (_, text) in each(file) {
-                each_damaged(&text, |text| {
-                    let _ = parse(text, &mut SockstatCounts::default());
+                let mut known = Sockstat::default();
+                each_damaged(&text, |damaged| {
+                    // what is known of another text changes nothing
+                    known.parse(&text, &mut SockstatCounts::default()).unwrap();
+                    let [mut ours, mut fresh] = [SockstatCounts::default(); 2];
+                    let result = known.parse(damaged, &mut ours);
+                    assert_eq!(result, parse(damaged, &mut fresh));
+                    assert!(result.is_err() || ours == fresh);
                 });
             }
         }

@@ -2,7 +2,7 @@
 //! up to the last key that is wanted, which stands in the middle.
 
 use super::VmstatSample;
-use super::proc_vmstat::{self, Parsed, VMSTAT_SIZE_MAX};
+use super::proc_vmstat::{VMSTAT_SIZE_MAX, Vmstat};
 use crate::buffer::Buffer;
 use crate::error::ReadError;
 use crate::proc_file::{PAGE_SIZE, ProcFile};
@@ -16,8 +16,7 @@ const SLACK: usize = 128;
 pub struct VmstatReader {
     file: ProcFile,
     buffer: Buffer,
-    /// What the last whole read said.
-    known: Parsed,
+    vmstat: Vmstat,
 }
 
 impl VmstatReader {
@@ -26,29 +25,27 @@ impl VmstatReader {
         let mut reader = VmstatReader {
             file: ProcFile::open(&roots.proc.join("vmstat"))?,
             buffer: Buffer::new(VMSTAT_SIZE_MAX),
-            known: Parsed::default(),
+            vmstat: Vmstat::default(),
         };
         reader.read_whole()?;
         Ok(reader)
     }
 
-    fn read_whole(&mut self) -> Result<(), ReadError> {
+    fn read_whole(&mut self) -> Result<VmstatSample, ReadError> {
         let text = self.file.read(&mut self.buffer)?;
-        self.known = proc_vmstat::parse(text).map_err(|error| error.at(self.file.path()))?;
-        Ok(())
+        let learned = self.vmstat.learn(text);
+        learned.map_err(|error| error.at(self.file.path()))
     }
 
     /// One read of no more than is needed; `None` where it did not suffice.
     fn read_needed(&mut self) -> Result<Option<VmstatSample>, ReadError> {
-        let needed = self.known.end + SLACK;
+        let needed = self.vmstat.end + SLACK;
         // More than a page does not come in one read.
         if needed > PAGE_SIZE {
             return Ok(None);
         }
         let length = self.file.read_at(&mut self.buffer[..needed], 0)?;
-        let parsed = proc_vmstat::parse(&self.buffer[..length])
-            .map_err(|error| error.at(self.file.path()))?;
-        Ok((parsed.found == self.known.found).then_some(parsed.sample))
+        Ok(self.vmstat.walk(&self.buffer[..length]))
     }
 }
 
@@ -56,12 +53,11 @@ impl Reader for VmstatReader {
     type Sample = VmstatSample;
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &VmstatSample)) -> Result<(), ReadError> {
-        if let Some(sample) = self.read_needed()? {
-            row(b"", &sample);
-            return Ok(());
-        }
-        self.read_whole()?;
-        row(b"", &self.known.sample);
+        let sample = match self.read_needed()? {
+            Some(sample) => sample,
+            None => self.read_whole()?,
+        };
+        row(b"", &sample);
         Ok(())
     }
 }
@@ -98,11 +94,7 @@ mod tests {
     fn every_tree_is_read_as_procfs_reads_it() {
         for (tree, text) in testdata::each("proc/vmstat") {
             let expected = theirs(&VmStat::from_read(&text[..]).unwrap());
-            assert_eq!(
-                proc_vmstat::parse(&text).unwrap().sample,
-                expected,
-                "{tree}"
-            );
+            assert_eq!(Vmstat::default().learn(&text).unwrap(), expected, "{tree}");
         }
     }
 

@@ -17,53 +17,80 @@ const _: () = assert!(
     "a read that stops early must have had room for one more line"
 );
 
-/// What a text says, and how much of it was needed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Parsed {
-    /// What it says.
-    pub sample: VmstatSample,
-    /// How many keys were found.
-    pub found: usize,
-    /// Bytes up to the end of the last line that was needed.
-    pub end: usize,
+/// The keys that are wanted, and their places.
+const KEYS: &[(&[u8], Place)] = &[
+    (b"pgpgin", |sample| &mut sample.pgpgin_kib),
+    (b"pgpgout", |sample| &mut sample.pgpgout_kib),
+    (b"pswpin", |sample| &mut sample.pswpin),
+    (b"pswpout", |sample| &mut sample.pswpout),
+    (b"pgfault", |sample| &mut sample.pgfault),
+    (b"pgmajfault", |sample| &mut sample.pgmajfault),
+    (b"oom_kill", |sample| &mut sample.oom_kill),
+];
+type Place = fn(&mut VmstatSample) -> &mut Option<u64>;
+
+/// Where a wanted key stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Step {
+    /// Lines from the one before.
+    lines: usize,
+    /// Its number in [`KEYS`].
+    key: usize,
 }
 
-/// Reads whole lines; a last line without its end is not looked at.
-pub fn parse(text: &[u8]) -> Result<Parsed, Malformed> {
-    let whole = text
-        .iter()
-        .rposition(|&byte| byte == b'\n')
-        .map_or(0, |last| last + 1);
-    let mut text = Cursor::new(&text[..whole]);
-    let mut parsed = Parsed::default();
-    while !text.at_end() {
-        // Two letters tell most lines apart from those that are wanted.
-        if matches!(text.rest(), [b'p', b'g' | b's', ..] | [b'o', b'o', ..]) {
-            let key = text.field();
-            if let Some(place) = key.and_then(|key| place(&mut parsed.sample, key)) {
-                *place = Some(text.number().ok_or(text.expected("a number"))?);
-                parsed.found += 1;
-                text.next_line();
-                parsed.end = whole - text.rest().len();
-                continue;
+/// Where the wanted keys stand: a kernel's keys stay where they are while it runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vmstat {
+    steps: Vec<Step>,
+    /// Bytes up to the end of the last line that was needed, when it was learned.
+    pub(super) end: usize,
+}
+
+impl Vmstat {
+    /// Reads what stands where the keys stood in the last text that was learned; `None` where another key or no
+    /// number stands there, or a line is cut.
+    pub fn walk(&self, text: &[u8]) -> Option<VmstatSample> {
+        let mut text = Cursor::new(text);
+        let mut sample = VmstatSample::default();
+        for step in &self.steps {
+            let (key, place) = KEYS[step.key];
+            let is_there = text.skip_lines(step.lines) && text.skip_known(key) && text.skip(b" ");
+            *place(&mut sample) = Some(is_there.then(|| text.number()).flatten()?);
+            if text.rest().first() != Some(&b'\n') {
+                return None;
             }
         }
-        text.next_line();
+        Some(sample)
     }
-    Ok(parsed)
-}
 
-fn place<'a>(sample: &'a mut VmstatSample, key: &[u8]) -> Option<&'a mut Option<u64>> {
-    Some(match key {
-        b"pgpgin" => &mut sample.pgpgin_kib,
-        b"pgpgout" => &mut sample.pgpgout_kib,
-        b"pswpin" => &mut sample.pswpin,
-        b"pswpout" => &mut sample.pswpout,
-        b"pgfault" => &mut sample.pgfault,
-        b"pgmajfault" => &mut sample.pgmajfault,
-        b"oom_kill" => &mut sample.oom_kill,
-        _ => return None,
-    })
+    /// Reads whole lines, and learns where the keys stand; a last line without its end is not looked at.
+    pub fn learn(&mut self, text: &[u8]) -> Result<VmstatSample, Malformed> {
+        let whole = text
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .map_or(0, |last| last + 1);
+        let mut text = Cursor::new(&text[..whole]);
+        let mut sample = VmstatSample::default();
+        self.end = 0;
+        self.steps.clear();
+        let mut lines = 0;
+        while !text.at_end() {
+            let found = text
+                .field()
+                .and_then(|key| KEYS.iter().position(|(known, _)| *known == key));
+            if let Some(key) = found {
+                *(KEYS[key].1)(&mut sample) = Some(text.number().ok_or(text.expected("a number"))?);
+                self.steps.push(Step { lines, key });
+                lines = 0;
+            }
+            text.next_line();
+            lines += 1;
+            if found.is_some() {
+                self.end = whole - text.rest().len();
+            }
+        }
+        Ok(sample)
+    }
 }
 
 #[cfg(test)]
@@ -74,7 +101,8 @@ mod tests {
     #[test]
     fn the_keys_are_found_among_others_and_the_rest_is_not_needed() {
         let text = b"nr_free_pages 9\npgpgin 1\npgpgout 2\npswpin 3\npswpout 4\npgfault 5\npgmajfault 6\noom_kill 7\nthp_swpout 8\n";
-        let parsed = parse(text).unwrap();
+        let mut vmstat = Vmstat::default();
+        let read = vmstat.learn(text).unwrap();
         let sample = VmstatSample {
             pgpgin_kib: Some(1),
             pgpgout_kib: Some(2),
@@ -85,17 +113,41 @@ mod tests {
             oom_kill: Some(7),
             beyond: None,
         };
-        assert_eq!((parsed.sample, parsed.found), (sample, 7));
-        assert_eq!(parsed.end, text.len() - "thp_swpout 8\n".len());
-        assert_eq!(parse(&text[..parsed.end]), Ok(parsed));
+        assert_eq!(read, sample);
+        assert_eq!(vmstat.end, text.len() - "thp_swpout 8\n".len());
+        assert_eq!(vmstat.walk(&text[..vmstat.end]), Some(sample));
+        assert_eq!(vmstat.walk(&text[..vmstat.end - 1]), None);
+    }
+
+    #[test]
+    fn a_key_that_stands_elsewhere_is_not_taken_for_another() {
+        let mut vmstat = Vmstat::default();
+        vmstat.learn(b"nr 9\npgpgin 1\npgpgout 2\n").unwrap();
+        assert_eq!(vmstat.steps.len(), 2);
+        for other in [
+            &b"pgpgin 1\npgpgout 2\n"[..],
+            b"nr 9\npgpgin2 1\npgpgout 2\n",
+            b"nr 9\npgpgin 1\npgpgin 2\n",
+            b"nr 9\nnr 8\npgpgin 1\npgpgout 2\n",
+            b"nr 9\npgpgin x\npgpgout 2\n",
+            b"nr 9\npgpgin 1 2\npgpgout 2\n",
+            b"nr 9\npgpgin 1\npgpgout 2",
+        ] {
+            assert_eq!(vmstat.walk(other), None, "{}", other.escape_ascii());
+        }
+        let sample = vmstat
+            .walk(b"nr 10\npgpgin 12345678901\npgpgout 0\nnr 7")
+            .unwrap();
+        assert_eq!(sample.pgpgin_kib, Some(12_345_678_901));
     }
 
     #[test]
     fn a_line_that_was_cut_is_not_read() {
-        let parsed = parse(b"pgpgin 1\npgpgout 23").unwrap();
-        assert_eq!((parsed.found, parsed.sample.pgpgout_kib), (1, None));
-        assert_eq!(parse(b"pgpgin 1"), Ok(Parsed::default()));
-        let error = parse(b"nr 1\npgpgin x\n").unwrap_err();
+        let mut vmstat = Vmstat::default();
+        let sample = vmstat.learn(b"pgpgin 1\npgpgout 23").unwrap();
+        assert_eq!((sample.pgpgin_kib, sample.pgpgout_kib), (Some(1), None));
+        assert_eq!(vmstat.learn(b"pgpgin 1"), Ok(VmstatSample::default()));
+        let error = vmstat.learn(b"nr 1\npgpgin x\n").unwrap_err();
         assert_eq!((error.line, error.expected), (2, "a number"));
     }
 
@@ -105,7 +157,7 @@ mod tests {
         for (tree, text) in testdata::each("proc/vmstat") {
             for line in String::from_utf8(text).unwrap().lines() {
                 let key = line.split(' ').next().unwrap();
-                let kept = place(&mut VmstatSample::default(), key.as_bytes()).is_some();
+                let kept = KEYS.iter().any(|(known, _)| *known == key.as_bytes());
                 assert_eq!(kept, oracle.is_match(key), "{tree}: {key}");
             }
         }
@@ -114,7 +166,17 @@ mod tests {
     #[test]
     fn no_bytes_are_taken_badly() {
         for (_, text) in testdata::each("proc/vmstat") {
-            testdata::each_damaged(&text[..text.len().min(1500)], |text| _ = parse(text));
+            let text = &text[..text.len().min(1200)];
+            let mut vmstat = Vmstat::default();
+            vmstat.learn(text).unwrap();
+            testdata::each_damaged(text, |damaged| {
+                let fresh = Vmstat::default().learn(damaged);
+                // what was learned of another text is right or nothing, but for a key that took the place of one
+                // that was not wanted, which no kernel does
+                if let (Some(ours), Ok(fresh)) = (vmstat.walk(damaged), fresh) {
+                    assert_eq!(ours, fresh);
+                }
+            });
         }
     }
 }
