@@ -69,11 +69,17 @@ struct Hand {
 }
 
 impl Hand {
-    fn new(interval: Interval, clock: Clock) -> Hand {
+    fn new(interval: Interval, clock: Clock, now: Now) -> Hand {
+        let (lead, instant) = (lead(interval), Instant::now());
+        let waits = clock.waits();
         Hand {
             clock,
-            ticks: Ticks::new(interval, lead(interval), Instant::now()),
-            is_first: true,
+            ticks: if waits {
+                Ticks::from_next(interval, lead, now, instant)
+            } else {
+                Ticks::new(interval, lead, instant)
+            },
+            is_first: !waits,
         }
     }
 }
@@ -119,13 +125,15 @@ impl Clockwork {
         self.each_minute = act;
     }
 
-    /// Adds an interval and opens its first frame at once, so that its collectors find it. Called by the
-    /// thread that will run it.
+    /// Adds an interval and opens its first frame at once, so that its collectors find it; where it
+    /// waits for its tick, so do they. Called by the thread that will run it.
     pub fn add(&mut self, interval: Interval, clock: Clock) {
         be_exact(interval);
         self.ahead.add(interval, clock.toucher());
-        let mut hand = Hand::new(interval, clock);
-        self.open(&mut hand);
+        let mut hand = Hand::new(interval, clock, self.time.now());
+        if hand.is_first {
+            self.open(&mut hand);
+        }
         self.hands.push(hand);
     }
 

@@ -71,7 +71,12 @@ impl Sampler {
     pub fn new(parts: Parts, status: StatusSlot) -> Sampler {
         Sampler {
             status,
-            ticks: Ticks::new(parts.interval, Duration::ZERO, Instant::now()),
+            ticks: if parts.ticker.waits() {
+                let now = parts.time.now();
+                Ticks::from_next(parts.interval, Duration::ZERO, now, Instant::now())
+            } else {
+                Ticks::new(parts.interval, Duration::ZERO, Instant::now())
+            },
             backoff: Backoff::new(SOURCES),
             late: 0,
             missed: 0,

@@ -31,6 +31,10 @@ struct Equipped {
     ticker: Ticker,
 }
 
+/// At intervals up to this the first sample is taken at once whatever the run before recorded: a start takes
+/// about as long.
+const AT_ONCE_NS: u64 = 1_000_000_000;
+
 /// What runs.
 struct Running {
     wanted: Wanted,
@@ -318,7 +322,10 @@ impl Set {
         if let Some((_, ticker)) = known.find(|(known, _)| *known == interval) {
             return Ok((ticker.clone(), None));
         }
-        let clock = self.writer.clock(interval)?;
+        let mut clock = self.writer.clock(interval)?;
+        if interval.ns() > AT_ONCE_NS {
+            clock.wait_where_early(self.time.now());
+        }
         Ok((clock.ticker(), Some(clock)))
     }
 }

@@ -28,6 +28,13 @@ impl Ticks {
         }
     }
 
+    /// The first tick is the next multiple of the interval.
+    pub fn from_next(interval: Interval, lead: Duration, now: Now, instant: Instant) -> Ticks {
+        let mut ticks = Ticks::new(interval, lead, instant);
+        ticks.advance(now, instant);
+        ticks
+    }
+
     /// When to wake.
     pub fn due(&self) -> Instant {
         self.due

@@ -1,6 +1,6 @@
 //! One interval's clock: it opens the frames into which the tracks of its interval write.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -41,6 +41,8 @@ pub(super) struct Shared {
     newest_found: FrameNumber,
     circles: Mutex<Vec<Circle>>,
     opened: AtomicU64,
+    /// Whether the first frame is left to its tick.
+    waits: AtomicBool,
     recent: [Recent; RECENT],
 }
 
@@ -61,6 +63,7 @@ impl Shared {
             newest_found,
             circles: Mutex::new(frames.circles.clone()),
             opened: AtomicU64::new(0),
+            waits: AtomicBool::new(false),
             recent: Default::default(),
         }
     }
@@ -122,6 +125,11 @@ impl Ticker {
     pub fn current(&self) -> Option<Tick> {
         self.shared.current(self.salt)
     }
+
+    /// Whether no frame is opened before the next tick: see [`Clock::wait_where_early`].
+    pub fn waits(&self) -> bool {
+        self.shared.waits.load(Ordering::Relaxed)
+    }
 }
 
 /// One interval's clock: opens frames. One thread owns it.
@@ -169,6 +177,27 @@ impl Clock {
         Toucher::new(Arc::clone(&self.writer), Arc::clone(&self.shared))
     }
 
+    /// Leaves the first frame to its tick where the newest one, of the run before, is less than an interval
+    /// old: each start would else take a frame's place from the window, and a few of them push all of a slow
+    /// interval's history out.
+    pub fn wait_where_early(&mut self, now: Now) {
+        let Some(previous) = self.previous.filter(|_| !self.started) else {
+            return;
+        };
+        let by_boot = i128::from(now.boot.0) - i128::from(previous.boot.0);
+        let by_wall = i128::from(now.wall.0) - i128::from(previous.wall.0);
+        // another boot's clock would have to agree by chance
+        let is_same_boot = (by_boot - by_wall).abs() <= i128::from(STEP_NS);
+        let is_early = (0..i128::from(self.shared.interval.ns())).contains(&by_boot);
+        let waits = is_same_boot && is_early;
+        self.shared.waits.store(waits, Ordering::Relaxed);
+    }
+
+    /// The same as [`Ticker::waits`].
+    pub fn waits(&self) -> bool {
+        self.ticker().waits()
+    }
+
     /// Opens the frame of the tick at `tick`, and touches the pages of the next, so that a stalled disk
     /// stalls this thread and no collector. Records a step of the wall clock. Allocates nothing.
     pub fn open_frame(&mut self, tick: Now) -> Tick {
@@ -213,7 +242,10 @@ impl Clock {
         }
         self.passed = self.passed.max(passed);
         self.previous = Some(header);
-        self.started = true;
+        if !self.started {
+            self.shared.waits.store(false, Ordering::Relaxed);
+            self.started = true;
+        }
         header
     }
 

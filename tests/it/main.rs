@@ -43,6 +43,7 @@ mod recorder;
 mod reload;
 mod reporter;
 mod residence;
+mod restarts;
 mod ring_carry;
 mod ring_damage;
 mod ring_frames;
