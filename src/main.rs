@@ -8,13 +8,12 @@ use std::process::ExitCode;
 
 use goodall::cli::{self, Command, Length, Usage, Verb};
 use goodall::command::{Failure, Session, check, dump, info, latest, series};
-use goodall::config::{self, Config, Flags, ListenAddress, Origin, Problem, Settled, Surroundings};
+use goodall::config::{self, Config, Flags, Origin, Problem, Settled, Surroundings};
 use goodall::metric::COLLECTORS;
 use goodall::quantity::WallNs;
 use goodall::report::{self, Listen};
 use goodall::terminal::Style;
 use goodall::{daemon, log, warning};
-use goodall_platform::socket::Address;
 use goodall_platform::{clock, signals, tty};
 
 fn main() -> ExitCode {
@@ -77,22 +76,17 @@ fn serve(flags: &Flags, parent_pipe: Option<RawFd>) -> ExitCode {
         return failed(problem.origin.exit_code(), &problem.to_string());
     }
     // those of socket activation, if there are any, are served in their place
-    let listen = config.listen.iter().map(|address| match address {
-        ListenAddress::Tcp(address) => Listen::At(Address::Tcp(*address)),
-        ListenAddress::Unix(path) => Listen::At(Address::Unix(path.clone())),
-        ListenAddress::Inherited(fd) => Listen::Inherited(*fd),
-    });
     let options = report::Options {
         ring_file: config.ring_file,
-        listen: listen.collect(),
+        // a socket that was handed over by its number cannot be found again
+        is_sound: (parent_pipe.is_none() && !config.listen.iter().any(Listen::is_inherited))
+            .then_some(is_sound),
+        listen: config.listen,
         allowed_hosts: config.allow_hosts,
         token_file: config.token_file,
         // the configuration was found sound, exposure included
         insecure_listen: true,
         parent_pipe,
-        // a socket that was handed over by its number cannot be found again
-        is_sound: (parent_pipe.is_none() && !config.listen.iter().any(ListenAddress::is_inherited))
-            .then_some(is_sound),
     };
     let Err(error) = report::run(&options);
     failed(error.exit_code(), &error.to_string())

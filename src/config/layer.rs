@@ -6,12 +6,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use goodall_platform::Settings;
+use goodall_platform::socket::Address;
 
-use super::listen::ListenAddress;
 use super::nearest::hint;
 use super::origin::{Given, Origin};
 use crate::log::Level;
 use crate::quantity::{Interval, Window, parse};
+use crate::report::Listen;
 
 /// What stands for the path of the socket where there is to be none.
 pub const SOCKET_OFF: &str = "off";
@@ -61,7 +62,7 @@ pub struct Layer {
     /// `--ring-max`, in bytes.
     pub ring_max: Option<Given<u64>>,
     /// `--listen`.
-    pub listen: Option<Given<Vec<ListenAddress>>>,
+    pub listen: Option<Given<Vec<Listen>>>,
     /// `--allow-host`.
     pub allow_host: Option<Given<Vec<String>>>,
     /// `--token-file`.
@@ -116,7 +117,7 @@ impl Layer {
             "ring-max" => {
                 self.ring_max = Some(Given::new(parse::size(text).map_err(plain)?, origin));
             }
-            "listen" => push(&mut self.listen, ListenAddress::parse(text)?, origin),
+            "listen" => push(&mut self.listen, Listen::parse(text)?, origin),
             "allow-host" => push(&mut self.allow_host, host(text)?, origin),
             "insecure-listen" => {
                 self.insecure_listen = Some(Given::new(text == "true", origin));
@@ -183,7 +184,7 @@ impl Layer {
             path.value = folder.join(&path.value);
         }
         for address in self.listen.iter_mut().flat_map(|given| &mut given.value) {
-            if let ListenAddress::Unix(path) = address {
+            if let Listen::At(Address::Unix(path)) = address {
                 *path = folder.join(&path);
             }
         }
@@ -211,7 +212,7 @@ impl Layer {
         }
         for address in self.listen.iter().flat_map(|given| &given.value) {
             match address {
-                ListenAddress::Unix(path) => {
+                Listen::At(Address::Unix(path)) => {
                     let mut text = OsString::from("unix:");
                     text.push(path);
                     flag("listen", text);

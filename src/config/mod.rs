@@ -8,11 +8,11 @@ use goodall_platform::Settings;
 use crate::log::Level;
 use crate::metric::Collector;
 use crate::quantity::{Interval, Window};
+use crate::report::Listen;
 
 mod collectors;
 mod file;
 mod layer;
-mod listen;
 mod nearest;
 mod origin;
 mod place;
@@ -24,7 +24,6 @@ mod source;
 mod tests;
 
 pub use layer::{Choice, CollectorTable, Layer, SOCKET_OFF};
-pub use listen::ListenAddress;
 pub use nearest::{hint, nearest};
 pub use origin::{EXIT_CONFIG, EXIT_USAGE, Given, Origin, Problem};
 pub use place::{ROOT_RING_FILE, Surroundings};
@@ -68,7 +67,7 @@ pub struct Config {
     /// The ring file's largest size in bytes; `None` leaves it to the ring.
     pub ring_max: Option<u64>,
     /// Where HTTP is served; at least one.
-    pub listen: Vec<ListenAddress>,
+    pub listen: Vec<Listen>,
     /// Hosts that a request may name besides literal addresses and `localhost`; lower case.
     pub allow_hosts: Vec<String>,
     /// The file with the bearer token that requests must bring.

@@ -6,10 +6,11 @@ use std::time::Duration;
 use super::layer::{Layer, SOCKET_OFF};
 use super::origin::{Given, Origin, Problem};
 use super::source::{environment, homeless, read_file};
-use super::{Config, Flags, ListenAddress, Surroundings, file};
+use super::{Config, Flags, Surroundings, file};
 use crate::log::Level;
 use crate::metric::Collector;
 use crate::quantity::{Interval, Window};
+use crate::report::Listen;
 
 /// The configuration, and how it came about.
 #[derive(Clone)]
@@ -154,8 +155,8 @@ impl Settling {
     }
 
     /// The addresses; those that others can reach ask for a token, or for saying that none is wanted.
-    fn listen(&mut self) -> Given<Vec<ListenAddress>> {
-        let listen = or(self.layer.listen.take(), || vec![ListenAddress::DEFAULT]);
+    fn listen(&mut self) -> Given<Vec<Listen>> {
+        let listen = or(self.layer.listen.take(), || vec![Listen::DEFAULT]);
         let insecure = or(self.layer.insecure_listen.take(), || false);
         let open = listen.value.iter().find(|address| !address.is_local());
         if let (Some(address), None, false) = (open, &self.layer.token_file, insecure.value) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::layer::Layer;
 use super::origin::{Origin, Problem};
 use super::{Flags, Surroundings, file};
+use crate::report::http::guard::Token;
 
 /// The ring file alone, for commands that only read one: what is wrong elsewhere in the file is no concern
 /// of theirs.
@@ -31,23 +32,10 @@ pub fn ring_file(flags: &Flags, around: &Surroundings<'_>) -> Result<PathBuf, Pr
     around.ring_file().ok_or_else(homeless)
 }
 
-/// The bearer token in `path`: one line of visible ASCII, 16 to 4096 characters.
-pub fn read_token(path: &Path) -> Result<String, Problem> {
-    const TOKEN_SIZE_MIN: usize = 16;
-    const TOKEN_SIZE_MAX: usize = 4096;
-    let origin = Origin::File(Arc::from(path));
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Problem::new(&origin, format!("the token cannot be read: {error}")))?;
-    let token = text.trim();
-    let fits = (TOKEN_SIZE_MIN..=TOKEN_SIZE_MAX).contains(&token.len());
-    if !fits || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let text = format!(
-            "expected a token of {TOKEN_SIZE_MIN} to {TOKEN_SIZE_MAX} visible ASCII characters on one line; \
-             make one with `openssl rand -hex 32`"
-        );
-        return Err(Problem::new(&origin, text));
-    }
-    Ok(token.to_owned())
+/// The bearer token in `path`.
+pub fn read_token(path: &Path) -> Result<Token, Problem> {
+    Token::read(path)
+        .map_err(|error| Problem::new(&Origin::File(Arc::from(path)), error.to_string()))
 }
 
 pub(super) fn homeless() -> Problem {

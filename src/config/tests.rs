@@ -12,6 +12,7 @@ use goodall_platform::ReadError;
 
 use super::*;
 use crate::metric::{Every, Field};
+use goodall_platform::socket::Address;
 
 type F = Field<()>;
 
@@ -111,7 +112,7 @@ fn nothing_said_is_the_documented_default() {
     );
     assert!(config.ring_folder_is_ours);
     assert_eq!(config.ring_max, None);
-    assert_eq!(config.listen, [ListenAddress::DEFAULT]);
+    assert_eq!(config.listen, [Listen::DEFAULT]);
     assert_eq!(config.log_level, Level::Info);
     let conf_d = config.collectors_dir.as_ref().unwrap();
     assert_eq!(conf_d.value, folder.join("conf.d"));
@@ -133,7 +134,7 @@ fn a_flag_beats_the_environment_which_beats_the_file() {
     assert_eq!(from_file.interval.to_string(), "2s");
     assert_eq!(from_file.ring_file, Path::new("/file"));
     assert!(!from_file.ring_folder_is_ours);
-    let socket = ListenAddress::Unix(folder.join("s"));
+    let socket = Listen::At(Address::Unix(folder.join("s")));
     assert_eq!(from_file.listen[1], socket);
 
     let variables = [

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 
 use goodall_platform::socket::Address;
 
-use crate::config::{Config, ListenAddress, Plugins};
+use crate::config::{Config, Plugins};
 use crate::gather::plugin;
 use crate::gather::set::Wanted;
 use crate::log::Level;
 use crate::quantity::{Interval, Window};
+use crate::report::Listen;
+use crate::report::http::guard::Token;
 
 /// What a daemon is started with.
 #[derive(Clone)]
@@ -35,7 +37,7 @@ pub struct Options {
     /// The reporter's flags, besides its descriptors.
     pub reporter_args: Vec<OsString>,
     /// What clients must show, as the reporter's file has it: another is another reporter's.
-    pub token: Option<String>,
+    pub token: Option<Token>,
     /// What is logged.
     pub log_level: Level,
 }
@@ -43,18 +45,17 @@ pub struct Options {
 impl Options {
     /// From a configuration that was found sound, and what the plugins' folder says. `serves` is false for
     /// `goodall gather`.
-    pub fn new(config: &Config, plugins: Plugins, serves: bool, token: Option<String>) -> Options {
+    pub fn new(config: &Config, plugins: Plugins, serves: bool, token: Option<Token>) -> Options {
         let wanted = config.collectors.iter().map(|wanted| Wanted {
             collector: wanted.collector,
             interval: wanted.interval,
             settings: wanted.settings.clone(),
             is_explicit: wanted.by_name,
         });
-        let address = |address: &ListenAddress| match address {
-            ListenAddress::Tcp(address) => Some(Address::Tcp(*address)),
-            ListenAddress::Unix(path) => Some(Address::Unix(path.clone())),
+        let address = |listen: &Listen| match listen {
+            Listen::At(address) => Some(address.clone()),
             // only a reporter alone is handed its sockets
-            ListenAddress::Inherited(_) => None,
+            Listen::Inherited(_) => None,
         };
         let listen = if serves {
             config.listen.iter().filter_map(address).collect()

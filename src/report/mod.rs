@@ -26,7 +26,7 @@ use anew::IsSound;
 use http::guard::{Token, TokenError};
 use http::{Desk, Rules};
 pub use listen::Listen;
-use listen::is_exposed;
+use listen::is_local;
 use snapshot::Snapshot;
 
 /// What a process that a stranger can reach may take. A prototype under attack did best so: what asks for
@@ -88,8 +88,13 @@ pub enum ReportError {
     )]
     Exposed(String),
     /// The token.
-    #[error("--token-file {0}")]
-    Token(#[from] TokenError),
+    #[error("--token-file {}: {source}", path.display())]
+    Token {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: TokenError,
+    },
     /// A system call that should not fail.
     #[error("{doing}: {source}")]
     System {
@@ -106,7 +111,7 @@ impl ReportError {
         match self {
             ReportError::Ring(error) => error.exit_code(),
             ReportError::Bind { .. } | ReportError::Inherited { .. } => 10,
-            ReportError::Nowhere | ReportError::Exposed(_) | ReportError::Token(_) => 64,
+            ReportError::Nowhere | ReportError::Exposed(_) | ReportError::Token { .. } => 64,
             ReportError::System { .. } => 70,
         }
     }
@@ -119,7 +124,13 @@ pub fn run(options: &Options) -> Result<Infallible, ReportError> {
         return Err(anew::start(&[]));
     }
     let system = |doing| move |source| ReportError::System { doing, source };
-    let token = options.token_file.as_deref().map(Token::read).transpose()?;
+    let token = options.token_file.as_ref().map(|path| {
+        Token::read(path).map_err(|source| ReportError::Token {
+            path: path.clone(),
+            source,
+        })
+    });
+    let token = token.transpose()?;
     let (listeners, is_activated) = listeners(options, token.is_some())?;
     let parent = match options.parent_pipe {
         None => None,
@@ -215,7 +226,7 @@ fn refuse_exposed(
     options: &Options,
     has_token: bool,
 ) -> Result<(), ReportError> {
-    if is_exposed(address) && !has_token && !options.insecure_listen {
+    if !is_local(address) && !has_token && !options.insecure_listen {
         return Err(ReportError::Exposed(address.to_string()));
     }
     Ok(())

@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn without_the_token_nothing_is_answered_and_the_way_is_shown() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "s3cret").unwrap();
+        std::fs::write(file.path(), "0123456789abcdef").unwrap();
         let rules = Rules {
             token: Token::read(file.path()).ok(),
             ..open()
@@ -320,7 +320,7 @@ mod tests {
         assert_eq!(answer.status, 401);
         assert!(answer.headers.starts_with("WWW-Authenticate: Bearer"));
         let shown = Question {
-            authorization: Some("Bearer s3cret"),
+            authorization: Some("Bearer 0123456789abcdef"),
             ..GET
         };
         assert_eq!(status(&rules, shown), 200);
