@@ -2,43 +2,24 @@
 //! instance (`eth0 up`, `eth0 down`), because labels belong to an instance for good; the other labels are
 //! taken when an instance is first seen.
 
-use std::path::PathBuf;
-use std::time::Instant;
-
 use super::NetworkInfoSample;
 use super::attributes::Attributes;
-use super::linux::{device_label, none};
-use super::net_dev::{self, NET_DEV_SIZE_MAX};
-use super::watch::Looks;
-use crate::buffer::Buffer;
+use super::interfaces::{Interfaces, device_label};
 use crate::error::ReadError;
-use crate::proc_file::ProcFile;
 use crate::reader::{Label, Labels, Reader, Settings};
 use crate::roots::Roots;
-use crate::roster::Roster;
 
 /// Shows a row for each interface that is not left out and has a folder; all that it says stands in the labels.
 pub struct NetworkInfoReader {
-    file: ProcFile,
-    buffer: Buffer,
-    settings: Settings,
-    class_net: PathBuf,
-    looks: Looks,
     /// Of each its instance: empty until it is known.
-    interfaces: Roster<(Attributes, Vec<u8>)>,
+    interfaces: Interfaces<(Attributes, Vec<u8>)>,
 }
 
 impl NetworkInfoReader {
     /// Opens `net/dev`, which says what interfaces there are.
     pub fn open(roots: &Roots, settings: &Settings) -> Result<NetworkInfoReader, ReadError> {
-        Ok(NetworkInfoReader {
-            file: ProcFile::open(&roots.proc_net().join("dev"))?,
-            buffer: Buffer::new(NET_DEV_SIZE_MAX),
-            settings: settings.clone(),
-            class_net: roots.sys.join("class/net"),
-            looks: Looks::at(roots),
-            interfaces: Roster::default(),
-        })
+        let interfaces = Interfaces::open(roots, settings)?;
+        Ok(NetworkInfoReader { interfaces })
     }
 }
 
@@ -46,21 +27,14 @@ impl Reader for NetworkInfoReader {
     type Sample = NetworkInfoSample;
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &NetworkInfoSample)) -> Result<(), ReadError> {
-        let due = self.looks.is_due(Instant::now());
-        let text = self.file.read(&mut self.buffer)?;
-        self.interfaces.begin();
-        for line in net_dev::lines(text) {
-            let line = line.map_err(|error| error.at(self.file.path()))?;
-            if !self.settings.keeps(line.name, none) {
-                continue;
-            }
-            let (attributes, instance) = self.interfaces.meet(line.name, Default::default);
-            if due || instance.is_empty() {
+        self.interfaces.each(&mut |class_net, met| {
+            let (name, (attributes, instance)) = (met.line.name, met.known);
+            if met.is_due || instance.is_empty() {
                 instance.clear();
-                instance.extend_from_slice(line.name);
+                instance.extend_from_slice(name);
                 instance.push(b' ');
                 let named = instance.len();
-                attributes.append(&self.class_net, line.name, c"operstate", instance);
+                attributes.append(class_net, name, c"operstate", instance);
                 if instance.len() == named {
                     instance.clear();
                 }
@@ -69,9 +43,8 @@ impl Reader for NetworkInfoReader {
             if !instance.is_empty() {
                 row(instance, &NetworkInfoSample);
             }
-        }
-        self.interfaces.end();
-        Ok(())
+            Ok(())
+        })
     }
 
     fn labels(&self, instance: &[u8]) -> Labels {
@@ -81,7 +54,7 @@ impl Reader for NetworkInfoReader {
         let mut attributes = Attributes::default();
         let mut label = |name: &str, attribute| {
             let mut value = Vec::new();
-            attributes.append(&self.class_net, interface, attribute, &mut value);
+            attributes.append(&self.interfaces.class_net, interface, attribute, &mut value);
             Label {
                 name: name.into(),
                 value: String::from_utf8_lossy(&value).into(),

@@ -1,28 +1,16 @@
 //! `/proc/net/dev`, kept open, read at every tick. How the lines are (`/sys/class/net`) is read anew when
 //! the kernel tells of a change, and once a minute.
 
-use std::path::PathBuf;
-use std::time::Instant;
-
 use super::attributes::Attributes;
-use super::net_dev::{self, NET_DEV_SIZE_MAX};
-use super::watch::Looks;
+use super::interfaces::{Interfaces, device_label};
 use super::{Line, NetworkSample};
-use crate::buffer::Buffer;
 use crate::error::ReadError;
-use crate::proc_file::ProcFile;
-use crate::reader::{Label, Labels, Reader, Settings};
+use crate::reader::{Labels, Reader, Settings};
 use crate::roots::Roots;
-use crate::roster::Roster;
 
 /// Reads each interface that is not left out; the instance is its name.
 pub struct NetworkReader {
-    file: ProcFile,
-    buffer: Buffer,
-    settings: Settings,
-    class_net: PathBuf,
-    looks: Looks,
-    interfaces: Roster<Interface>,
+    interfaces: Interfaces<Interface>,
 }
 
 #[derive(Default)]
@@ -31,30 +19,11 @@ struct Interface {
     line: Option<Line>,
 }
 
-/// The labels of an interface.
-pub(super) fn device_label(interface: &[u8]) -> Label {
-    Label {
-        name: "device".into(),
-        value: String::from_utf8_lossy(interface).into(),
-    }
-}
-
-/// node_exporter leaves none out.
-pub(super) fn none(_interface: &[u8]) -> bool {
-    false
-}
-
 impl NetworkReader {
     /// Opens `net/dev` of the network namespace that the roots mean.
     pub fn open(roots: &Roots, settings: &Settings) -> Result<NetworkReader, ReadError> {
-        Ok(NetworkReader {
-            file: ProcFile::open(&roots.proc_net().join("dev"))?,
-            buffer: Buffer::new(NET_DEV_SIZE_MAX),
-            settings: settings.clone(),
-            class_net: roots.sys.join("class/net"),
-            looks: Looks::at(roots),
-            interfaces: Roster::default(),
-        })
+        let interfaces = Interfaces::open(roots, settings)?;
+        Ok(NetworkReader { interfaces })
     }
 }
 
@@ -62,28 +31,16 @@ impl Reader for NetworkReader {
     type Sample = NetworkSample;
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &NetworkSample)) -> Result<(), ReadError> {
-        let due = self.looks.is_due(Instant::now());
-        let text = self.file.read(&mut self.buffer)?;
-        self.interfaces.begin();
-        for line in net_dev::lines(text) {
-            let line = line.map_err(|error| error.at(self.file.path()))?;
-            let name = line.name;
-            if !self.settings.keeps(name, none) {
-                continue;
-            }
-            let interface = self.interfaces.meet(name, Interface::default);
+        self.interfaces.each(&mut |class_net, met| {
+            let (interface, name) = (met.known, met.line.name);
             let state = match interface.line {
-                Some(state) if !due => state,
-                _ => interface.attributes.line(&self.class_net, name),
+                Some(state) if !met.is_due => state,
+                _ => interface.attributes.line(class_net, name),
             };
             interface.line = Some(state);
-            let sample = line
-                .sample(state)
-                .map_err(|error| error.at(self.file.path()))?;
-            row(name, &sample);
-        }
-        self.interfaces.end();
-        Ok(())
+            row(name, &met.line.sample(state)?);
+            Ok(())
+        })
     }
 
     fn labels(&self, instance: &[u8]) -> Labels {
@@ -98,6 +55,7 @@ mod tests {
     use procfs::net::{DeviceStatus, InterfaceDeviceStatus};
     use procfs::prelude::*;
 
+    use super::super::net_dev;
     use super::*;
     use crate::testdata;
 

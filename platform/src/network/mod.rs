@@ -7,6 +7,8 @@ mod attributes;
 #[cfg(target_os = "linux")]
 mod info;
 #[cfg(target_os = "linux")]
+mod interfaces;
+#[cfg(target_os = "linux")]
 mod link;
 #[cfg(target_os = "linux")]
 mod linux;
