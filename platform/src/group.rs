@@ -19,6 +19,20 @@ pub struct Identity {
     pub home: String,
 }
 
+/// Has this thread, and the commands that it starts, give way to the others of this process: a nice(2) of its own, where the
+/// system has such a thing for a thread.
+#[cfg(target_os = "linux")]
+pub fn give_way() {
+    const NICE: libc::c_int = 5;
+    const THIS_THREAD: libc::id_t = 0;
+    // SAFETY: setpriority(2) takes numbers; to lower a priority is allowed to everybody.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, THIS_THREAD, NICE) };
+}
+
+/// Has this thread give way: not here, where it would be the whole process.
+#[cfg(not(target_os = "linux"))]
+pub fn give_way() {}
+
 /// What ends a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {

@@ -100,6 +100,7 @@ fn plugins_that_misbehave_cost_no_collector_a_tick_and_leave_nothing_behind() {
     let before_kb = own_kb(&daemon);
     misbehave(&home);
     let (missed_before, _) = missed(&home);
+    let load_before = load();
     daemon.signal("HUP");
     wait_for("they hang", || count(&home, "plugin.hangs0.timeouts") >= 1);
     thread::sleep(Duration::from_secs(if long() { 60 } else { 3 }));
@@ -131,13 +132,21 @@ fn plugins_that_misbehave_cost_no_collector_a_tick_and_leave_nothing_behind() {
     assert!(log.lines().count() < 200, "{log}");
     assert!(!log.contains("panicked"), "{log}");
     drop(daemon);
-    judge(missed_after - missed_before);
+    judge(missed_after - missed_before, load_before);
 }
 
-/// Ticks may be missed where the machine does not keep up; then it does not without any plugin either.
-fn judge(missed_ticks: u64) {
+/// Ticks may be missed where the machine has more to do than it has cores, or where it misses some without any plugin
+/// too; else none is.
+fn judge(missed_ticks: u64, load: f64) {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
     if missed_ticks == 0 || !long() {
         return;
+    }
+    #[allow(clippy::cast_precision_loss, reason = "cores are few")]
+    if load > cores as f64 {
+        return eprintln!(
+            "{missed_ticks} ticks missed, at a load of {load} before it began: not judged"
+        );
     }
     let home = Home::new();
     configure_all(&home);
@@ -150,4 +159,10 @@ fn judge(missed_ticks: u64) {
         missed_ticks <= 2 * control,
         "{missed_ticks} ticks missed in a minute, {control} without the plugins"
     );
+}
+
+/// What waits to run on this machine, over the last minute.
+fn load() -> f64 {
+    let text = fs::read_to_string("/proc/loadavg").unwrap();
+    text.split(' ').next().unwrap().parse().unwrap()
 }

@@ -7,6 +7,7 @@ use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use goodall_platform::group;
 use goodall_platform::poll::{Place, Poll};
 
 use super::bell::Ear;
@@ -133,6 +134,7 @@ impl Door {
     /// Whether there is a recorder, made now if need be.
     fn is_recording(&mut self) -> bool {
         if self.recorder.is_none() {
+            group::give_way();
             match (self.open)() {
                 Ok(mut recorder) => {
                     recorder.look();

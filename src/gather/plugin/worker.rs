@@ -8,7 +8,7 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use goodall_platform::group::Identity;
+use goodall_platform::group::{self, Identity};
 use goodall_platform::poll::{Place, Poll};
 
 use super::bell::Ear;
@@ -20,6 +20,7 @@ use super::said::{Quota, Said};
 use super::{Mode, Wanted, caught};
 use crate::debug;
 use crate::gather::backoff::{Backoff, SOURCES};
+use crate::gather::lines::Format;
 use crate::ring::writer::StatusSlot;
 
 /// What runs on for so long is well again.
@@ -106,6 +107,7 @@ impl Worker {
 
     /// Works until told to end; then nothing of the plugin is left. Gives back its place in the status area.
     pub fn run(mut self) -> StatusSlot {
+        group::give_way();
         while !self.ear.is_over() {
             if let Err(what) = caught(|| self.turn()) {
                 self.recorder.fail(what);
@@ -252,7 +254,7 @@ impl Worker {
         let timed_out = std::mem::take(&mut self.timed_out);
         match self.wanted.mode {
             Mode::Run if timed_out => {}
-            Mode::Run if code == 0 => self.recorder.recover(),
+            Mode::Run if is_well(self.wanted.format, code) => self.recorder.recover(),
             Mode::Run => self.recorder.fail(format!("ended with {status}")),
             Mode::Stream => {
                 self.recorder
@@ -269,4 +271,9 @@ impl Worker {
             self.said = None;
         }
     }
+}
+
+/// Whether a run did what it should. The exit code of a Nagios plugin is the state of what it looks at: 0 to 3.
+fn is_well(format: Format, code: i64) -> bool {
+    code == 0 || format == Format::Nagios && (0..=3).contains(&code)
 }
