@@ -88,10 +88,11 @@ impl Reader for ThermalReader {
         let pressure = self.pressure.as_ref().and_then(Pressure::read);
         let status = power_status();
         let number = |place: usize| self.keys[place].number(status.as_ref()?);
-        row(
-            b"cpu",
-            &limits::sample(pressure, std::array::from_fn(number)),
-        );
+        let sample = limits::sample(pressure, std::array::from_fn(number));
+        // a machine that says nothing of heat has no row, not an empty one
+        if sample != ThermalSample::default() {
+            row(b"cpu", &sample);
+        }
         Ok(())
     }
 }
@@ -102,8 +103,8 @@ mod tests {
     use crate::testdata::rows;
 
     #[test]
-    fn there_is_one_row() {
+    fn there_is_one_row_at_most() {
         let mut reader = ThermalReader::open(&Roots::default(), &Settings::default()).unwrap();
-        assert_eq!(rows(&mut reader).len(), 1);
+        assert!(rows(&mut reader).len() <= 1);
     }
 }
