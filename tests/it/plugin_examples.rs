@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use crate::daemon::{Home, wait_for};
-use crate::plugin_kit::{configure, start};
+use crate::plugin_kit::{configure, latest, start};
 use crate::skip::skip;
 
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/plugins");
@@ -22,14 +22,8 @@ fn examples(home: &Home) -> crate::daemon::Daemon {
 }
 
 /// The series that match, and their newest values, by the command.
-fn latest(home: &Home, pattern: &str) -> Vec<(String, f64)> {
-    let output = Command::new(env!("CARGO_BIN_EXE_goodall"))
-        .env_clear()
-        .args(["latest", pattern, "--ring-file"])
-        .arg(home.ring())
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
+fn newest_values(home: &Home, pattern: &str) -> Vec<(String, f64)> {
+    let text = latest(home, pattern);
     let line = |line: &str| {
         let mut cells = line.split(',').skip(1);
         Some((cells.next()?.to_owned(), cells.next()?.parse().ok()?))
@@ -41,7 +35,7 @@ fn latest(home: &Home, pattern: &str) -> Vec<(String, f64)> {
 fn holds(home: &Home, pattern: &str, is_so: impl Fn(f64) -> bool) -> String {
     let mut found = Vec::new();
     wait_for(pattern, || {
-        found = latest(home, pattern);
+        found = newest_values(home, pattern);
         found.first().is_some_and(|(_, value)| is_so(*value))
     });
     let name = found.swap_remove(0).0;

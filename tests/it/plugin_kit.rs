@@ -5,6 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::process::Command;
 
 use goodall::metric::{Decode, Value};
 use goodall::ring::reader::Status;
@@ -86,6 +87,17 @@ pub fn count(home: &Home, name: &str) -> u64 {
         Some(Value::Unsigned(count)) => count,
         _ => 0,
     }
+}
+
+/// What `goodall latest` says of series, as CSV.
+pub fn latest(home: &Home, pattern: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_goodall"))
+        .env_clear()
+        .args(["latest", pattern, "--ring-file"])
+        .arg(home.ring())
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// Waits until the newest value of a series is at least so much.

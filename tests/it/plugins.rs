@@ -1,23 +1,13 @@
 //! Plugins from end to end: a program says values, and they are read back by the commands and over HTTP.
 
 use std::fs;
-use std::process::Command;
 
 use goodall::metric::Value;
 
 use crate::daemon::{Home, wait_for};
-use crate::plugin_kit::{configure, count, plugin, send, start, status, values, wait_for_value};
-
-/// What `goodall latest` says of series, as CSV.
-fn latest(home: &Home, pattern: &str) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_goodall"))
-        .env_clear()
-        .args(["latest", pattern, "--ring-file"])
-        .arg(home.ring())
-        .output()
-        .unwrap();
-    String::from_utf8(output.stdout).unwrap()
-}
+use crate::plugin_kit::{
+    configure, count, latest, plugin, send, start, status, values, wait_for_value,
+};
 
 #[test]
 fn a_scripts_values_are_read_back_by_the_command_and_over_http() {

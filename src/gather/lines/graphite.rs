@@ -5,6 +5,8 @@ use super::cursor::Cursor;
 use super::number::{TimeUnit, time, value};
 use super::scratch::Scratch;
 use super::{Name, Point, Reject, Sink, Tags, Why};
+use crate::metric::Value;
+use crate::quantity::WallNs;
 
 /// Reads a line.
 pub fn line(line: &[u8], scratch: &mut Scratch, sink: &mut Sink<'_>) -> Result<(), Reject> {
@@ -14,17 +16,7 @@ pub fn line(line: &[u8], scratch: &mut Scratch, sink: &mut Sink<'_>) -> Result<(
     if metric.is_empty() || metric[0] == b'#' {
         return Ok(());
     }
-    let (number, number_at) = fields.field();
-    let value = value(number, number_at)?;
-    let (text, at) = fields.field();
-    let time = match text {
-        b"" | b"-1" | b"N" => None,
-        _ => Some(time(text, TimeUnit::SECONDS, at)?),
-    };
-    let (excess, at) = fields.field();
-    if !excess.is_empty() {
-        return Err(Why::Excess.at(at));
-    }
+    let (value, time) = value_and_time(&mut fields)?;
     let mut show = |name: &Name, labels: &[(&str, &str)]| {
         sink(&Point {
             name: name.as_str(),
@@ -49,6 +41,23 @@ pub fn line(line: &[u8], scratch: &mut Scratch, sink: &mut Sink<'_>) -> Result<(
         }
     }
     Ok(())
+}
+
+/// What ends a line: a value, perhaps a time, and nothing more.
+pub fn value_and_time(fields: &mut Cursor<'_>) -> Result<(Value, Option<WallNs>), Reject> {
+    let (number, number_at) = fields.field();
+    let value = value(number, number_at)?;
+    let (text, at) = fields.field();
+    let time = match text {
+        b"" | b"-1" | b"N" => None,
+        _ => Some(time(text, TimeUnit::SECONDS, at)?),
+    };
+    let (excess, at) = fields.field();
+    if excess.is_empty() {
+        Ok((value, time))
+    } else {
+        Err(Why::Excess.at(at))
+    }
 }
 
 /// Reads the tags behind a metric's name.
@@ -81,8 +90,6 @@ mod tests {
 
     use super::super::{Format, Parser};
     use super::*;
-    use crate::metric::Value;
-    use crate::quantity::WallNs;
 
     /// Names, values and times of a line's points.
     fn read(line: &[u8]) -> Result<Vec<(String, Value, Option<WallNs>)>, Reject> {

@@ -3,7 +3,7 @@
 //! that make the series. `unit` and `mtype` (or `target_type`) must be there, and one tag more.
 
 use super::cursor::{Cursor, is_blank};
-use super::number::{TimeUnit, time, value};
+use super::graphite::value_and_time;
 use super::scratch::Scratch;
 use super::unit::based;
 use super::{Name, Point, Reject, Sink, Tags, Why};
@@ -24,17 +24,7 @@ pub fn line(line: &[u8], scratch: &mut Scratch, sink: &mut Sink<'_>) -> Result<(
     } else {
         in_one_word(first, at, &mut tags)?;
     }
-    let (number, number_at) = cursor.field();
-    let value = value(number, number_at)?;
-    let (when, when_at) = cursor.field();
-    let time = match when {
-        b"" | b"-1" | b"N" => None,
-        _ => Some(time(when, TimeUnit::SECONDS, when_at)?),
-    };
-    let (excess, excess_at) = cursor.field();
-    if !excess.is_empty() {
-        return Err(Why::Excess.at(excess_at));
-    }
+    let (value, time) = value_and_time(&mut cursor)?;
     let unit = tags.get("unit").ok_or(Why::UnitOrType.at(at))?;
     let mtype = tags.get("mtype").or_else(|| tags.get("target_type"));
     let kind = match mtype.ok_or(Why::UnitOrType.at(at))? {
