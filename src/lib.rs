@@ -1,7 +1,9 @@
 //! goodall: a flight recorder for one host. See docs/architecture.md for the map of the modules.
 #![forbid(unsafe_code)]
 
+pub mod backoff;
 pub mod cli;
+pub mod client;
 pub mod command;
 pub mod config;
 pub mod daemon;
@@ -13,4 +15,5 @@ pub mod quantity;
 pub mod query;
 pub mod report;
 pub mod ring;
+pub mod ship;
 pub mod terminal;

@@ -6,23 +6,20 @@ use std::io::{self, IsTerminal, Write, stderr, stdout};
 use std::os::fd::{AsFd, RawFd};
 use std::process::ExitCode;
 
-use goodall::cli::{self, Command, Length, Usage, Verb};
+use goodall::cli::{self, Command, Length, Shipping, Usage, Verb};
 use goodall::command::{Failure, Session, check, dump, info, latest, series};
 use goodall::config::{self, Config, Flags, Origin, Problem, Settled, Surroundings};
 use goodall::metric::COLLECTORS;
 use goodall::quantity::WallNs;
 use goodall::report::{self, Listen};
 use goodall::terminal::Style;
-use goodall::{daemon, log, warning};
+use goodall::{daemon, log, ship, warning};
 use goodall_platform::{clock, signals, tty};
 
 fn main() -> ExitCode {
     match cli::parse(std::env::args_os().skip(1)) {
         Err(usage) => failed(Usage::EXIT_CODE, &usage.to_string()),
-        Ok(Command::Ship) => failed(
-            Usage::EXIT_CODE,
-            "ship: this build does not ship yet; it comes with shipping",
-        ),
+        Ok(Command::Ship(shipping)) => send(&shipping),
         Ok(Command::Run(flags)) => stay(flags, true),
         Ok(Command::Gather(flags)) => stay(flags, false),
         Ok(Command::Report(flags, parent_pipe)) => serve(&flags, parent_pipe),
@@ -59,6 +56,34 @@ fn stay(flags: Flags, serves: bool) -> ExitCode {
     match daemon::run(options, reload) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => failed(fault.exit_code(), &fault.to_string()),
+    }
+}
+
+/// The shipper.
+fn send(shipping: &Shipping) -> ExitCode {
+    let config = match settled(&shipping.flags) {
+        Ok(settled) => settled.config,
+        Err(problems) => return failed(check::exit_code(&problems), &told(&problems)),
+    };
+    log::set_level(config.log_level);
+    let options = ship::Options {
+        ring_file: config.ring_file,
+        destinations: config.ship,
+        state_folder: Surroundings {
+            variable: &|name| std::env::var_os(name),
+            is_root: tty::is_root(),
+        }
+        .state_folder(),
+        parent_pipe: shipping.parent_pipe,
+    };
+    let done = if shipping.once {
+        ship::run_once(&options)
+    } else {
+        ship::run(&options)
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(error.exit_code(), &error.to_string()),
     }
 }
 
@@ -157,12 +182,12 @@ fn read(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Help(verb, length) => Ok(help(*verb, *length, session)?),
         Command::Version => Ok(session.out.write_all(cli::version().as_bytes())?),
-        Command::Check(flags) => check::run(flags, COLLECTORS, session),
+        Command::Check(flags, asks) => check::run(flags, *asks, COLLECTORS, session),
         Command::Dump(reading) => dump::run(reading, session),
         Command::Latest(reading) => latest::run(reading, session),
         Command::Series(reading) => series::run(reading, session),
         Command::Info(reading) => info::run(reading, session),
-        Command::Run(_) | Command::Gather(_) | Command::Report(..) | Command::Ship => {
+        Command::Run(_) | Command::Gather(_) | Command::Report(..) | Command::Ship(_) => {
             unreachable!("these stay, and were told apart before")
         }
     }

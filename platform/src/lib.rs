@@ -42,6 +42,7 @@ pub mod memory;
 pub mod netstat;
 pub mod network;
 mod octets;
+pub mod outgoing;
 pub mod page;
 mod pattern;
 pub mod peer;

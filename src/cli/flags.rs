@@ -37,11 +37,19 @@ pub struct Flag {
 }
 
 const DAEMON: &[Verb] = &[Verb::Run, Verb::Gather, Verb::Report, Verb::Check];
+const LOGGED: &[Verb] = &[
+    Verb::Run,
+    Verb::Gather,
+    Verb::Report,
+    Verb::Ship,
+    Verb::Check,
+];
 
 const ANY: &[Verb] = &[
     Verb::Run,
     Verb::Gather,
     Verb::Report,
+    Verb::Ship,
     Verb::Check,
     Verb::Dump,
     Verb::Latest,
@@ -256,6 +264,12 @@ pub static FLAGS: &[Flag] = &[
             "How it is written",
         )
     },
+    switch("--once", &[Verb::Ship], "Send what is new and end"),
+    switch(
+        "--ship",
+        &[Verb::Check],
+        "Ask each destination whether it would take a sample",
+    ),
     switch(
         "--verify",
         &[Verb::Info],
@@ -272,7 +286,7 @@ pub static FLAGS: &[Flag] = &[
         ..choice(
             "--log-level",
             &["error", "warning", "info", "debug"],
-            DAEMON,
+            LOGGED,
             "How much is said on standard error",
         )
     },
@@ -281,7 +295,7 @@ pub static FLAGS: &[Flag] = &[
         ..text(
             "--parent-pipe",
             "FD",
-            &[Verb::Report],
+            &[Verb::Report, Verb::Ship],
             "A descriptor whose end means that the parent is gone",
         )
     },

@@ -27,7 +27,7 @@ pub enum Command {
     /// Serve; with the descriptor at whose end the parent is gone, where a parent started it.
     Report(Flags, Option<i32>),
     /// Send on.
-    Ship,
+    Ship(Shipping),
     /// The samples of a range.
     Dump(Reading),
     /// The newest values.
@@ -36,8 +36,8 @@ pub enum Command {
     Series(Reading),
     /// The ring file.
     Info(Reading),
-    /// The configuration.
-    Check(Flags),
+    /// The configuration; and with `--ship`, whether the destinations would take anything.
+    Check(Flags, bool),
     /// Help on everything or on one command.
     Help(Option<Verb>, Length),
     /// The version.
@@ -53,7 +53,22 @@ pub enum Length {
     Long,
 }
 
+/// What the shipper is given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shipping {
+    /// `--ring-file`, `--config` and the like.
+    pub flags: Flags,
+    /// `--once`.
+    pub once: bool,
+    /// The descriptor at whose end the parent is gone, where a parent started it.
+    pub parent_pipe: Option<i32>,
+}
+
 /// What the commands that read a ring file are given; each takes what its flags can say.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "switches of the command line, each of another command"
+)]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
     /// `--ring-file` and `--config`.
@@ -76,6 +91,10 @@ pub struct Reading {
     pub format: Option<&'static str>,
     /// `--verify`.
     pub verify: bool,
+    /// `--once`.
+    pub once: bool,
+    /// `--ship`.
+    pub ship: bool,
 }
 
 /// A command line that means nothing.

@@ -6,7 +6,7 @@ use lexopt::{Arg, Parser};
 
 use super::flags::{FLAGS, Flag, Takes};
 use super::verb::{ABOUT, Verb};
-use super::{Command, Length, Reading, Usage};
+use super::{Command, Length, Reading, Shipping, Usage};
 use crate::config::{Flags, Origin, hint, nearest};
 use crate::quantity::{Moment, parse};
 
@@ -180,8 +180,12 @@ impl Lexed {
             Verb::Run => Command::Run(reading.flags),
             Verb::Gather => Command::Gather(reading.flags),
             Verb::Report => Command::Report(reading.flags, parent_pipe),
-            Verb::Ship => Command::Ship,
-            Verb::Check => Command::Check(reading.flags),
+            Verb::Ship => Command::Ship(Shipping {
+                flags: reading.flags,
+                once: reading.once,
+                parent_pipe,
+            }),
+            Verb::Check => Command::Check(reading.flags, reading.ship),
             Verb::Dump => Command::Dump(reading),
             Verb::Latest => Command::Latest(reading),
             Verb::Series => Command::Series(reading),
@@ -241,6 +245,8 @@ fn set(reading: &mut Reading, flag: &'static Flag, value: &OsStr) -> Result<(), 
         }
         "--rate" => reading.rate = true,
         "--verify" => reading.verify = true,
+        "--once" => reading.once = true,
+        "--ship" => reading.ship = true,
         name => {
             let Flags { layer, .. } = &mut reading.flags;
             let value = if flag.takes == Takes::Nothing {

@@ -27,7 +27,7 @@ fn daemon(line: &str) -> Flags {
             Command::Run(flags)
             | Command::Gather(flags)
             | Command::Report(flags, _)
-            | Command::Check(flags),
+            | Command::Check(flags, false),
         ) => flags,
         other => panic!("{line}: {other:?}"),
     }
@@ -38,7 +38,16 @@ fn without_a_command_it_runs() {
     assert_eq!(parsed(""), Ok(Command::Run(Flags::default())));
     assert_eq!(parsed("run"), parsed(""));
     assert_eq!(parsed("--ring 4h"), parsed("run --ring 4h"));
-    assert_eq!(parsed("ship"), Ok(Command::Ship));
+    let shipping = |once| Shipping {
+        once,
+        ..Shipping::default()
+    };
+    assert_eq!(parsed("ship"), Ok(Command::Ship(shipping(false))));
+    assert_eq!(parsed("ship --once"), Ok(Command::Ship(shipping(true))));
+    assert_eq!(
+        parsed("check --ship"),
+        Ok(Command::Check(Flags::default(), true))
+    );
 }
 
 #[test]
@@ -138,7 +147,7 @@ fn what_means_nothing_is_refused_with_the_nearest_that_does() {
             "dump --sicne 4h",
             "--sicne: unknown flag; did you mean --since? (see goodall dump -h)",
         ),
-        ("--nope", "--nope: unknown flag (see goodall -h)"),
+        ("--xyzzy", "--xyzzy: unknown flag (see goodall -h)"),
         (
             "-x",
             "-x: unknown flag; only -h and -V are short (see goodall -h)",

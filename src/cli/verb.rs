@@ -129,10 +129,23 @@ pub static ABOUT: &[About] = &[
     About {
         verb: Verb::Ship,
         name: "ship",
-        takes: "",
-        brief: "Send what is recorded to other systems (not in this build yet)",
-        more: &["This build does not ship yet; the command is kept for it and exits with 64."],
-        examples: &[],
+        takes: "[OPTIONS]",
+        brief: "Send what is recorded to Graphite, Influx, Prometheus and others",
+        more: &[
+            "Sends what the ring file holds to the destinations that the configuration has ([[ship]], see \
+             docs/shipping.md): at least once, in recorded order, with each sample's own time. How far each \
+             destination has come is kept beside the ring, so that an outage or a restart loses nothing that \
+             the ring still holds. `goodall run` does the same in a process of its own.",
+            "--once sends what is new since the last time, waits until it arrived and ends: for cron, or for \
+             a ring file that was copied here. It exits with 1 where a destination did not get everything.",
+        ],
+        examples: &[
+            ("goodall ship", "beside a `goodall gather`"),
+            (
+                "goodall ship --once --ring-file dead-host.ring --config rescue.toml",
+                "send what a dead host recorded",
+            ),
+        ],
     },
     About {
         verb: Verb::Dump,
@@ -224,11 +237,16 @@ pub static ABOUT: &[About] = &[
             "Takes the flags of `goodall run`, settles them with the environment and the file, and prints \
              every problem with its file and line (exit code 78, or 64 for a flag or a variable), or every \
              value that holds and where it came from.",
+            "With --ship each destination is sent one sample besides, the newest that it would be sent in any \
+             case, and what it says is shown; it exits with 78 where one would not take it.",
         ],
-        examples: &[(
-            "goodall check --config new.toml",
-            "before HUP makes the daemon read it",
-        )],
+        examples: &[
+            (
+                "goodall check --config new.toml",
+                "before HUP makes the daemon read it",
+            ),
+            ("goodall check --ship", "would the stores take what is sent"),
+        ],
     },
 ];
 

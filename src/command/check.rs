@@ -5,12 +5,18 @@ use std::fmt::Write;
 use goodall_platform::socket::check_unix_path;
 
 use super::{Failure, Session};
-use crate::config::{Effective, Flags, Origin, Problem, Settled, read_plugins, read_token, settle};
+use crate::config::{
+    Config, EXIT_CONFIG, Effective, Flags, Origin, Problem, Settled, read_plugins, read_token,
+    settle,
+};
 use crate::metric::Collector;
+use crate::ship::{self, Probe};
 
-/// Settles the configuration; prints what holds, or everything that is wrong.
+/// Settles the configuration; prints what holds, or everything that is wrong. Where it is sound and `asks`
+/// is set, each destination is asked whether it would take a sample.
 pub fn run(
     flags: &Flags,
+    asks: bool,
     collectors: &[&'static Collector],
     session: &mut Session<'_>,
 ) -> Result<(), Failure> {
@@ -18,6 +24,9 @@ pub fn run(
     match settled {
         Ok(settled) => {
             session.out.write_all(text(&settled).as_bytes())?;
+            if asks {
+                ask(&settled.config, session)?;
+            }
             session.out.flush()?;
             Ok(())
         }
@@ -55,6 +64,38 @@ fn sound(mut settled: Settled) -> Result<Settled, Vec<Problem>> {
     } else {
         Err(problems)
     }
+}
+
+/// What each destination says to a sample.
+fn ask(config: &Config, session: &mut Session<'_>) -> Result<(), Failure> {
+    writeln!(session.out)?;
+    if config.ship.is_empty() {
+        writeln!(
+            session.out,
+            "no destination is configured; add a [[ship]] table"
+        )?;
+        return Ok(());
+    }
+    let mut any_failed = false;
+    let probes = ship::probe(&config.ring_file, &config.ship)?;
+    for (destination, probe) in config.ship.iter().zip(probes) {
+        let (name, place) = (&destination.name, destination.place());
+        write!(session.out, "ship.{name}: {place}: ")?;
+        match probe {
+            Probe::Taken => writeln!(session.out, "a sample was sent, and taken")?,
+            Probe::NothingToSend => writeln!(session.out, "the ring holds nothing to send yet")?,
+            Probe::Failed(failure) => {
+                any_failed = true;
+                writeln!(session.out, "not taken: {}", failure.words())?;
+            }
+        }
+    }
+    if any_failed {
+        return Err(Failure::Said {
+            exit_code: EXIT_CONFIG,
+        });
+    }
+    Ok(())
 }
 
 /// The exit code of the first: what the command line says is said before what the file does.

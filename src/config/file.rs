@@ -76,7 +76,7 @@ pub(super) struct Reading<'t> {
     path: Arc<Path>,
     text: &'t str,
     pub(super) problems: Vec<Problem>,
-    layer: Layer,
+    pub(super) layer: Layer,
 }
 
 /// Takes a key of the file and its value.
@@ -166,10 +166,7 @@ impl<'t> Reading<'t> {
                     self.collector(name, table);
                 }
             }
-            (Shape::Ship, _) => self.problem(
-                &key.span(),
-                "ship: this build does not ship yet; take the table out",
-            ),
+            (Shape::Ship, _) => self.ship(value),
             (shape, other) => self.wrong_type(name, shape.expected(), other, &value.span()),
         }
     }

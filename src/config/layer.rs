@@ -13,6 +13,7 @@ use super::origin::{Given, Origin};
 use crate::log::Level;
 use crate::quantity::{Interval, Window, parse};
 use crate::report::Listen;
+use crate::ship::Destination;
 
 /// What stands for the path of the socket where there is to be none.
 pub const SOCKET_OFF: &str = "off";
@@ -79,6 +80,8 @@ pub struct Layer {
     pub socket: Option<Given<PathBuf>>,
     /// `[collectors.NAME]`, in the file alone.
     pub tables: Vec<CollectorTable>,
+    /// `[[ship]]`, in the file alone.
+    pub ship: Vec<Given<Destination>>,
 }
 
 impl Layer {
@@ -163,6 +166,11 @@ impl Layer {
             } else {
                 self.tables
             },
+            ship: if self.ship.is_empty() {
+                below.ship
+            } else {
+                self.ship
+            },
         }
     }
 
@@ -182,6 +190,17 @@ impl Layer {
             && path.value != Path::new(SOCKET_OFF)
         {
             path.value = folder.join(&path.value);
+        }
+        for given in &mut self.ship {
+            let Destination {
+                path, token_file, ..
+            } = &mut given.value;
+            if !path.as_os_str().is_empty() {
+                *path = folder.join(&path);
+            }
+            if let Some(token_file) = token_file {
+                *token_file = folder.join(&token_file);
+            }
         }
         for address in self.listen.iter_mut().flat_map(|given| &mut given.value) {
             if let Listen::At(Address::Unix(path)) = address {

@@ -9,6 +9,7 @@ use crate::log::Level;
 use crate::metric::Collector;
 use crate::quantity::{Interval, Window};
 use crate::report::Listen;
+use crate::ship::Destination;
 
 mod collectors;
 mod file;
@@ -19,6 +20,7 @@ mod place;
 mod plugins;
 mod program;
 mod settle;
+mod ship;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -29,6 +31,7 @@ pub use origin::{EXIT_CONFIG, EXIT_USAGE, Given, Origin, Problem};
 pub use place::{ROOT_RING_FILE, Surroundings};
 pub use plugins::{Plugins, read_plugins};
 pub use settle::{Effective, Settled, settle};
+pub use ship::to_toml;
 pub use source::{read_token, ring_file};
 
 /// What the command line says.
@@ -76,6 +79,8 @@ pub struct Config {
     pub log_level: Level,
     /// The collectors that are to run, in the catalogue's order.
     pub collectors: Vec<CollectorConfig>,
+    /// Where what is recorded is sent to.
+    pub ship: Vec<Destination>,
     /// The folder of the plugins' files.
     pub collectors_dir: Option<Given<PathBuf>>,
     /// The plugins' socket; none where it is switched off.

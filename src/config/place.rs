@@ -33,6 +33,11 @@ impl Surroundings<'_> {
         self.first_folder("RUNTIME_DIRECTORY")
     }
 
+    /// The folder that systemd gives a service for what it keeps.
+    pub fn state_folder(&self) -> Option<PathBuf> {
+        self.first_folder("STATE_DIRECTORY")
+    }
+
     /// A folder of the XDG base directories, which must be absolute to count.
     fn xdg(&self, name: &str, below_home: &str) -> Option<PathBuf> {
         let absolute = |name| {
@@ -55,7 +60,7 @@ impl Surroundings<'_> {
 
     /// The ring file; `None` without a home.
     pub fn ring_file(&self) -> Option<PathBuf> {
-        let folder = match self.first_folder("STATE_DIRECTORY") {
+        let folder = match self.state_folder() {
             Some(folder) => folder,
             None if self.is_root => return Some(ROOT_RING_FILE.into()),
             None => self.xdg("XDG_STATE_HOME", ".local/state")?.join("goodall"),

@@ -11,6 +11,7 @@ use crate::log::Level;
 use crate::metric::Collector;
 use crate::quantity::{Interval, Window};
 use crate::report::Listen;
+use crate::ship::Destination;
 
 /// The configuration, and how it came about.
 #[derive(Clone)]
@@ -106,6 +107,7 @@ impl Settling {
             self.too_long(&interval, "interval", &window);
         }
         let collectors = self.collectors(collectors, &window, &interval);
+        let ship = self.ship();
         if !self.problems.is_empty() {
             return Err(self.problems);
         }
@@ -123,6 +125,7 @@ impl Settling {
                 collectors,
                 collectors_dir,
                 socket,
+                ship,
             },
             file,
             effective: self.effective,
@@ -173,6 +176,15 @@ impl Settling {
             &insecure.origin,
         );
         listen
+    }
+
+    fn ship(&mut self) -> Vec<Destination> {
+        let given = std::mem::take(&mut self.layer.ship);
+        for Given { value, origin } in &given {
+            let text = format!("{} to {}", value.kind.name(), value.place());
+            self.note(format!("ship.{}", value.name), text, origin);
+        }
+        given.into_iter().map(|given| given.value).collect()
     }
 
     /// The plugins' folder, beside the file that was read or would be.

@@ -15,15 +15,15 @@ use crate::gather::plugin;
 use crate::gather::set::{Ready, Set, prepare};
 use crate::ring::writer::{Opened, Writer};
 use crate::ring::{Plan, RingError};
-use crate::{error, info, log, warning};
+use crate::{config, error, info, log, warning};
 
 mod options;
-mod reporter;
+mod part;
 mod socket;
 mod sources;
 
 pub use options::Options;
-use reporter::{Reporter, Spec};
+use part::{Part, REPORTER_ROLE, SHIPPER_ROLE, Spec};
 use socket::Socket;
 use sources::{Sources, bind_socket};
 
@@ -114,8 +114,9 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
     let mut sources = Sources::new(set, &writer, time, socket);
     sources.start(&options, &mut |command| clockwork.take(command))?;
     let reporter = (!sockets.is_empty())
-        .then(|| spec(&options, sockets).map(Reporter::new))
+        .then(|| spec(&options, sockets).map(Part::new))
         .transpose()?;
+    let shipper = shipper_spec(&options)?.map(Part::new);
     let (commands, received) = bounded(0);
     end_on_interrupt(commands.clone())?;
     let (collectors, plugins) = (sources.set.len(), sources.plugins.len());
@@ -124,7 +125,7 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
         0 => info!("recording to {ring}, {collectors} collectors"),
         _ => info!("recording to {ring}, {collectors} collectors, {plugins} plugins"),
     }
-    for socket in reporter.iter().flat_map(Reporter::sockets) {
+    for socket in reporter.iter().flat_map(Part::sockets) {
         match socket.bound() {
             Address::Tcp(address) => info!("serving http://{address}"),
             Address::Unix(path) => info!("serving unix:{}", path.display()),
@@ -133,6 +134,7 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
     let supervisor = Supervisor {
         sources,
         reporter,
+        shipper,
         commands,
         options,
         reload,
@@ -179,7 +181,7 @@ fn bind(address: &Address) -> Result<Arc<Socket>, Fault> {
 }
 
 /// The sockets for `wanted`: those that are listened on already are kept, the others bound.
-fn sockets_for(reporter: &Reporter, wanted: &[Address]) -> Result<Vec<Arc<Socket>>, Fault> {
+fn sockets_for(reporter: &Part, wanted: &[Address]) -> Result<Vec<Arc<Socket>>, Fault> {
     let socket = |address: &Address| {
         let mut known = reporter.sockets().iter();
         match known.find(|socket| socket.address() == address) {
@@ -191,14 +193,33 @@ fn sockets_for(reporter: &Reporter, wanted: &[Address]) -> Result<Vec<Arc<Socket
 }
 
 fn spec(options: &Options, sockets: Vec<Arc<Socket>>) -> Result<Spec, Fault> {
-    let executable = std::env::current_exe().map_err(|source| Fault::System {
-        what: "this executable cannot be found",
-        source,
-    })?;
     Ok(Spec {
-        executable,
+        role: REPORTER_ROLE,
+        executable: executable()?,
         arguments: options.reporter_args.clone(),
         sockets,
+        input: String::new(),
+    })
+}
+
+/// How the shipper is started, where there is anything to do for it.
+fn shipper_spec(options: &Options) -> Result<Option<Spec>, Fault> {
+    if options.ship.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Spec {
+        role: SHIPPER_ROLE,
+        executable: executable()?,
+        arguments: options.shipper_args.clone(),
+        sockets: Vec::new(),
+        input: config::to_toml(&options.ship),
+    }))
+}
+
+fn executable() -> Result<PathBuf, Fault> {
+    std::env::current_exe().map_err(|source| Fault::System {
+        what: "this executable cannot be found",
+        source,
     })
 }
 
@@ -228,7 +249,8 @@ fn end(supervising: JoinHandle<Supervisor>, writer: &Writer) {
 /// What the thread that takes HUP and CHLD looks after.
 struct Supervisor {
     sources: Sources,
-    reporter: Option<Reporter>,
+    reporter: Option<Part>,
+    shipper: Option<Part>,
     commands: Sender<Command>,
     options: Options,
     reload: Reload,
@@ -253,10 +275,13 @@ impl Supervisor {
 
     fn run(mut self, stopping: &AtomicBool) -> Supervisor {
         // here, so that the clock does not wait for it
-        if let Some(reporter) = &mut self.reporter {
-            reporter.start();
+        for part in [&mut self.reporter, &mut self.shipper]
+            .into_iter()
+            .flatten()
+        {
+            part.start();
         }
-        self.look_after_reporter(stopping);
+        self.look_after_parts(stopping);
         loop {
             let signal = signals::wait();
             if stopping.load(Relaxed) {
@@ -265,24 +290,26 @@ impl Supervisor {
             match signal {
                 signals::Signal::Hup => self.reload(),
                 signals::Signal::Child => {
-                    self.look_after_reporter(stopping);
+                    self.look_after_parts(stopping);
                     self.look_again();
                 }
             }
         }
     }
 
-    fn look_after_reporter(&mut self, stopping: &AtomicBool) {
-        let Some(reporter) = &mut self.reporter else {
-            return;
-        };
-        while let Some(pause) = reporter.look_after() {
+    fn look_after_parts(&mut self, stopping: &AtomicBool) {
+        // until none ended meanwhile: one signal may stand for several
+        while let Some((part, pause)) = [&mut self.reporter, &mut self.shipper]
+            .into_iter()
+            .flatten()
+            .find_map(|part| part.look_after().map(|pause| (part, pause)))
+        {
             // A second at most (backoff::REPORTER), so that HUP and the end are not kept waiting.
             std::thread::sleep(pause);
             if stopping.load(Relaxed) {
                 return;
             }
-            reporter.start();
+            part.start();
         }
     }
 
@@ -347,15 +374,41 @@ impl Supervisor {
                 }
             }
         }
+        self.reload_shipper(&options);
         self.options = options;
         info!("configuration read again");
+    }
+
+    fn reload_shipper(&mut self, options: &Options) {
+        if (&options.ship, &options.shipper_args)
+            == (&self.options.ship, &self.options.shipper_args)
+        {
+            return;
+        }
+        match (shipper_spec(options), &mut self.shipper) {
+            (Ok(Some(spec)), Some(shipper)) => {
+                shipper.restart(spec);
+                info!("the shipper is started anew");
+            }
+            (Ok(Some(spec)), none) => {
+                none.insert(Part::new(spec)).start();
+                info!("the shipper is started");
+            }
+            (Ok(None), _) => {
+                if let Some(mut shipper) = self.shipper.take() {
+                    shipper.stop(Duration::from_millis(500));
+                    info!("nothing is shipped any more");
+                }
+            }
+            (Err(error), _) => error!("{error}; the shipper stays as it is"),
+        }
     }
 
     fn end(self) {
         // first, since the clock has ended: what they miss from now on is nobody's
         self.sources.stop(Duration::from_secs(1));
-        if let Some(mut reporter) = self.reporter {
-            reporter.stop(Duration::from_millis(500));
+        for mut part in [self.shipper, self.reporter].into_iter().flatten() {
+            part.stop(Duration::from_millis(500));
         }
     }
 }

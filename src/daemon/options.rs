@@ -12,6 +12,7 @@ use crate::log::Level;
 use crate::quantity::{Interval, Window};
 use crate::report::Listen;
 use crate::report::http::guard::Token;
+use crate::ship::Destination;
 
 /// What a daemon is started with.
 #[derive(Clone)]
@@ -38,6 +39,10 @@ pub struct Options {
     pub reporter_args: Vec<OsString>,
     /// What clients must show, as the reporter's file has it: another is another reporter's.
     pub token: Option<Token>,
+    /// Where is shipped to; nowhere for `goodall gather`.
+    pub ship: Vec<Destination>,
+    /// The shipper's flags, besides its descriptors.
+    pub shipper_args: Vec<OsString>,
     /// What is logged.
     pub log_level: Level,
 }
@@ -74,6 +79,12 @@ impl Options {
             listen,
             reporter_args: reporter_args(config),
             token,
+            ship: if serves {
+                config.ship.clone()
+            } else {
+                Vec::new()
+            },
+            shipper_args: shipper_args(config),
             log_level: config.log_level,
         }
     }
@@ -93,4 +104,16 @@ fn reporter_args(config: &Config) -> Vec<OsString> {
         flag("--token-file", path.clone().into());
     }
     args
+}
+
+/// The same for the shipper; its destinations come by its standard input, since credentials are among them.
+fn shipper_args(config: &Config) -> Vec<OsString> {
+    vec![
+        "--config".into(),
+        "/dev/stdin".into(),
+        "--ring-file".into(),
+        config.ring_file.clone().into(),
+        "--log-level".into(),
+        config.log_level.name().into(),
+    ]
 }

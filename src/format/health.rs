@@ -1,7 +1,8 @@
 //! Whether the collectors keep up: `{"status":"ok"|"late","collectors":[{"name":,"last":,"late_ms":,
-//! "missed":,"errors":,"message":},...],"ship":[]}`, from the ring's status area.
+//! "missed":,"errors":,"message":},...],"ship":[...]}`, from the ring's status area and the shipper's own.
 
 use super::Body;
+use super::delivery::{Delivery, push_health};
 use super::escape::push_json;
 use super::number::{self, Custom};
 use super::time::Stamp;
@@ -23,7 +24,7 @@ pub struct Health {
 
 impl Health {
     /// The health as of `now`.
-    pub fn new(reader: &Reader, now: WallNs) -> Health {
+    pub fn new(reader: &Reader, ship: &[Delivery], now: WallNs) -> Health {
         let collectors = reader.status();
         let is_ill = |status: &Status| is_late(reader, status, now);
         let is_late = collectors.iter().any(is_ill);
@@ -39,7 +40,15 @@ impl Health {
         if !collectors.is_empty() {
             text.push(b'\n');
         }
-        text.extend_from_slice(b"],\"ship\":[]}\n");
+        text.extend_from_slice(b"],\"ship\":[");
+        for (at, delivery) in ship.iter().enumerate() {
+            text.extend_from_slice(if at == 0 { b"\n" } else { b",\n" });
+            push_health(delivery, now, &mut text);
+        }
+        if !ship.is_empty() {
+            text.push(b'\n');
+        }
+        text.extend_from_slice(b"]}\n");
         Health {
             is_late,
             text,

@@ -1,6 +1,7 @@
 //! Answers as text, pulled piece by piece into the caller's buffer: nothing is made whole, and after
 //! construction nothing allocates.
 
+pub mod delivery;
 mod dump;
 pub mod escape;
 mod health;
@@ -9,6 +10,7 @@ mod line;
 mod metrics;
 pub mod number;
 mod pieces;
+pub mod points;
 mod series;
 pub mod time;
 

@@ -2,7 +2,6 @@
 //! are the formats in which plugins say theirs.
 
 mod ahead;
-pub mod backoff;
 pub mod clock;
 pub mod lines;
 pub mod plugin;

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use goodall_platform::ReadError;
 
-use super::backoff::{Backoff, SOURCES};
 use super::clock::{TimeSource, be_exact};
 use super::rows::Rows;
 use super::ticks::Ticks;
+use crate::backoff::{Backoff, SOURCES};
 use crate::metric::{Collector, Source, TOTALS};
 use crate::quantity::{Interval, WallNs};
 use crate::ring::FrameNumber;

@@ -117,7 +117,9 @@ pub static SELF: Collector = Collector {
     prom_skips: None,
     fields: &FIELDS,
     open: |roots, settings| {
-        let reader = SelfReader::open(roots, settings)?.with(("report", &TOTALS.report_pid));
+        let reader = SelfReader::open(roots, settings)?
+            .with(("report", &TOTALS.report_pid))
+            .with(("ship", &TOTALS.ship_pid));
         Ok(tabled(PartReader(reader), FIELDS))
     },
 };

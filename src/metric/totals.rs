@@ -27,6 +27,8 @@ pub struct Totals {
     pub frames: AtomicU64,
     /// The reporter's process; 0 where there is none.
     pub report_pid: AtomicU32,
+    /// The shipper's process; 0 where there is none.
+    pub ship_pid: AtomicU32,
     /// How late the latest tick of any collector was since this was last taken, in nanoseconds.
     pub lateness_max_ns: AtomicU64,
 }
@@ -43,6 +45,7 @@ impl Totals {
             refused: AtomicU64::new(0),
             frames: AtomicU64::new(0),
             report_pid: AtomicU32::new(0),
+            ship_pid: AtomicU32::new(0),
             lateness_max_ns: AtomicU64::new(0),
         }
     }

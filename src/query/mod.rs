@@ -4,6 +4,7 @@
 mod cell;
 mod column;
 mod exposed;
+mod feed;
 mod fold;
 mod index;
 mod newest;
@@ -12,11 +13,14 @@ mod rows;
 mod scan;
 mod select;
 mod shared;
+mod snapshot;
 
 pub use cell::{Cell, Described};
 pub use exposed::{Exposed, Exposure};
+pub use feed::{Feed, Place, Point};
 pub use index::{Index, Pick, Series};
 pub use newest::{Latest, Newest, Sample};
 pub use request::{Agg, Format, QueryError, Request, Shape, Span, Step, Word, newest_tick};
 pub use rows::{Row, Rows};
 pub use select::is_everything;
+pub use snapshot::Snapshot;

@@ -49,6 +49,11 @@ impl Step {
         }
     }
 
+    /// In nanoseconds.
+    pub const fn ns(self) -> i64 {
+        self.0
+    }
+
     /// The start of the bucket in which `wall` lies: a multiple of the step in Unix time.
     pub fn bucket(self, wall: WallNs) -> WallNs {
         WallNs(wall.0.saturating_sub(wall.0.rem_euclid(self.0)))

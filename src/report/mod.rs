@@ -17,9 +17,9 @@ pub mod anew;
 pub mod counters;
 pub mod http;
 pub mod listen;
-pub mod snapshot;
+pub mod shipping;
 
-use crate::query::Index;
+use crate::query::{Index, Snapshot};
 use crate::ring::reader::Access;
 use crate::ring::{Reader, RingError};
 use anew::IsSound;
@@ -27,7 +27,6 @@ use http::guard::{Token, TokenError};
 use http::{Desk, Rules};
 pub use listen::Listen;
 use listen::is_local;
-use snapshot::Snapshot;
 
 /// What a process that a stranger can reach may take. A prototype under attack did best so: what asks for
 /// more is started anew, and answers again after 100 ms.

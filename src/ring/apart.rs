@@ -8,6 +8,11 @@ use super::blocks::{Blocks, Shape};
 use super::source::Source;
 
 impl Reader {
+    /// Forgets what was read, so that rows written since are seen: for who comes back to the same frames.
+    pub fn look_anew(&self) {
+        self.source.forget();
+    }
+
     /// The same snapshot for one walk through it, by `pread` through a few blocks of its own: a long answer
     /// holds as little of the ring as this, however many there are and however slowly each is read. (By the
     /// map each read fault brings in 64 KiB, of every circle.)

@@ -15,13 +15,14 @@ use super::state::Step;
 use super::track::Granted;
 use super::writer::Writer;
 use super::{FrameNumber, Header, Need, Plan, RingError, TrackSpec};
-use crate::quantity::Interval;
+use crate::quantity::{Interval, WallNs};
 
 /// The ring whose rows are carried over.
 pub(super) struct Old<'a> {
     pub(super) directory: &'a Directory,
     pub(super) source: &'a Source,
     pub(super) recovered: &'a Recovered,
+    pub(super) created: WallNs,
 }
 
 /// Makes a ring by the plan in the place of the old one, with its rows: how many. `None` where another
@@ -39,7 +40,7 @@ pub(super) fn carry_over(
     {
         wide.needs.clone_from(&plan.needs);
     }
-    let Some(made) = make(path, &wide)? else {
+    let Some(made) = make(path, &wide, Some(old.created))? else {
         return Ok(None);
     };
     let mut rows = 0;

@@ -47,8 +47,13 @@ impl Drop for Temporary {
     }
 }
 
-/// Makes a ring beside `path`; `None` where another process does.
-pub(super) fn make(path: &Path, plan: &Plan) -> Result<Option<Made>, RingError> {
+/// Makes a ring beside `path`; `None` where another process does. One that goes on where another ends keeps
+/// the moment at which that was `created`, by which cursors know it.
+pub(super) fn make(
+    path: &Path,
+    plan: &Plan,
+    created: Option<WallNs>,
+) -> Result<Option<Made>, RingError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     let temporary = PathBuf::from(name);
@@ -81,7 +86,7 @@ pub(super) fn make(path: &Path, plan: &Plan) -> Result<Option<Made>, RingError> 
     let now = now.map_or(0, |now| i64::try_from(now.as_nanos()).unwrap_or(i64::MAX));
     let superblock = Superblock {
         window: plan.window,
-        created: WallNs(now),
+        created: created.unwrap_or(WallNs(now)),
         directory: extent,
         host: plan.host.clone(),
     };

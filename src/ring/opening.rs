@@ -54,7 +54,7 @@ fn attempt(path: &Path, plan: &Plan) -> Result<Option<(Writer, Opened)>, RingErr
             go_on(path, file, &superblock, plan)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let Some(made) = make(path, plan)? else {
+            let Some(made) = make(path, plan, None)? else {
                 return Ok(None);
             };
             let writer = made.put_in_place()?;
@@ -144,6 +144,7 @@ fn go_on(
             directory: &directory,
             source: &source,
             recovered: &recovered,
+            created: superblock.created,
         };
         match carry_over(path, &old, plan) {
             Ok(None) => return Ok(None),

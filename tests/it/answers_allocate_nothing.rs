@@ -100,7 +100,7 @@ fn the_small_answers_allocate_nothing_once_made() {
         Box::new(SeriesList::new(index.clone(), &["*"])),
         Box::new(Metrics::new(index.clone(), Exposition::Text, now)),
         Box::new(Metrics::new(index.clone(), Exposition::OpenMetrics, now)),
-        Box::new(Health::new(index.reader(), now)),
+        Box::new(Health::new(index.reader(), &[], now)),
     ];
     for (at, body) in bodies.into_iter().enumerate() {
         let (bytes, allocations) = pulled(body, 300);

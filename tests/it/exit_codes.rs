@@ -43,8 +43,9 @@ fn every_mistake_has_its_exit_code_and_names_the_way_out() {
         ),
         (
             "ship".to_owned(),
-            64,
-            "goodall: ship: this build does not ship yet; it comes with shipping\n".to_owned(),
+            78,
+            "goodall: no destination is configured; add a [[ship]] table to the configuration\n"
+                .to_owned(),
         ),
         (
             format!("check --config {folder}/bad.toml"),

@@ -141,7 +141,7 @@ fn health_names_the_collector_that_is_late() {
     let (recorder, _) = recorded();
     let mut slot = recorder.writer().status("load", every_ms(1000)).unwrap();
     let health = |now| {
-        let body = Health::new(recorder.index().reader(), now);
+        let body = Health::new(recorder.index().reader(), &[], now);
         let is_late = body.is_late();
         let text = read_all(body, 7);
         (is_late, serde_json::from_str::<Value>(&text).unwrap())

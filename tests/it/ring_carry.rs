@@ -25,6 +25,7 @@ fn another_window_keeps_every_row_that_it_has_room_for() {
     assert_eq!(wide.window(), window(1000));
     assert_eq!(rows_of(&wide), before);
     assert!(stale.is_stale(), "a reader is told");
+    assert_eq!(wide.created(), stale.created(), "it is the same ring");
     assert_eq!(rows_of(&stale.reopened().unwrap()), before);
 
     let opened = record(&path, &plan(10, 50), &tracks, 250, 1);

@@ -64,6 +64,19 @@ impl Running {
         Running::start(goodall).expect("the build makes it")
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Tells it to read its configuration again.
+    pub fn hang_up(&self) {
+        let told = Command::new("kill")
+            .args(["-HUP", &self.pid().to_string()])
+            .status();
+        assert!(told.unwrap().success());
+    }
+
     /// What it wrote to its standard streams.
     pub fn said(&self) -> String {
         fs::read_to_string(&self.said).unwrap()

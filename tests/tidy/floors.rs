@@ -4,7 +4,9 @@
 use crate::rust::{Token, blanked, tokens};
 
 /// The floors of `src/`, from the ground up; `platform/` below them is a package of its own.
-const FLOORS: [(&str, u8); 15] = [
+const FLOORS: [(&str, u8); 17] = [
+    ("backoff", 1),
+    ("client", 1),
     ("log", 1),
     ("quantity", 1),
     ("metric", 1),

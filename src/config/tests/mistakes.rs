@@ -33,7 +33,7 @@ name = \"a\"
             "78 goodall.toml:9: collectors.cpu.enabled: expected true or false, found a string",
             "78 goodall.toml:10: collectors.cpu.interval: \"1d\": it is too long; expected 1ms to 30m",
             "78 goodall.toml:13: collectors.load.exclude-types: expected a list of texts, found an integer",
-            "78 goodall.toml:15: ship: this build does not ship yet; take the table out",
+            "78 goodall.toml:16: ship: kind is missing; there are graphite, metrics20, influx, prometheus-remote-write, otlp, statsd, file",
             "78 goodall.toml:5: listen: 0.0.0.0:80 can be reached from other machines; give --token-file FILE, or --insecure-listen to serve everyone",
             "78 goodall.toml:12: collectors.load: it has no instances to exclude or include",
             "78 goodall.toml:13: collectors.load.exclude-types: only filesystem has types",

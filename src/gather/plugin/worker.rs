@@ -18,8 +18,8 @@ use super::registry::{Inbox, Registry};
 use super::run::{Event, Recipe, Run, Started, code_of};
 use super::said::{Quota, Said};
 use super::{Mode, Wanted, caught};
+use crate::backoff::{Backoff, SOURCES};
 use crate::debug;
-use crate::gather::backoff::{Backoff, SOURCES};
 use crate::gather::lines::Format;
 use crate::ring::writer::StatusSlot;
 

@@ -10,6 +10,7 @@ use crate::format::{Body, Dump, Exposition, Health, Latest, Metrics, SeriesList,
 use crate::quantity::{Moment, WallNs, parse};
 use crate::query::{Agg, Format, Index, QueryError, Request, Shape, Step, Word};
 use crate::report::counters::Counters;
+use crate::report::shipping;
 
 /// How many values of a series are given where nothing is said.
 const VALUES: usize = 10;
@@ -84,7 +85,11 @@ impl Asked<'_> {
 
     fn health(self) -> Result<Answer, String> {
         self.target.allow(&[])?;
-        let health = Health::new(self.index.reader(), self.now);
+        let health = {
+            let reader = self.index.reader();
+            let ship = shipping::deliveries(reader.path(), self.now);
+            Health::new(reader, &ship, self.now)
+        };
         let status = if health.is_late() { 503 } else { 200 };
         Ok(Answer {
             status,
@@ -96,8 +101,11 @@ impl Asked<'_> {
         self.target.allow(&[])?;
         let exposition = exposition(self.accept.unwrap_or(""));
         let is_open_metrics = exposition == Exposition::OpenMetrics;
+        let mut own = self.counters.exposition(is_open_metrics);
+        let ship = shipping::deliveries(self.index.reader().path(), self.now);
+        own.push_str(&shipping::exposition(&ship, self.now, is_open_metrics));
         let both = Both {
-            first: Some(Text::from(self.counters.exposition(is_open_metrics))),
+            first: Some(Text::from(own)),
             second: Metrics::new(self.index, exposition, self.now),
         };
         Ok(Answer::ok(exposition.content_type(), both))

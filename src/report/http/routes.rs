@@ -8,8 +8,8 @@ use super::guard::{Token, admits_host};
 use super::target::{self, Target};
 use crate::quantity::WallNs;
 use crate::query::Format;
+use crate::query::Snapshot;
 use crate::report::counters::Counters;
-use crate::report::snapshot::Snapshot;
 
 /// The longest target that is looked at, in bytes.
 const TARGET_SIZE_MAX: usize = 8 << 10;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use crate::query::Index;
+use super::index::Index;
 use crate::warning;
 
 /// After a failure the ring is left alone for so long.
@@ -51,7 +51,7 @@ impl Snapshot {
             }
             Err(error) => {
                 if failed.is_none() {
-                    warning!("{error}; what was open before is served on");
+                    warning!("{error}; what was open before is read on");
                 }
                 *failed = Some(Instant::now());
                 None

@@ -1,30 +1,59 @@
-//! The reporter as a child of the gatherer: started from its own executable with the listening sockets,
-//! restarted when it ends, ended by the closing of a pipe (which works on every Unix, kill -9 included).
+//! The reporter and the shipper as children of the gatherer: started from its own executable, restarted when
+//! they end, ended by the closing of a pipe (which works on every Unix, kill -9 included).
 
 use std::ffi::OsString;
-use std::io::{self, PipeWriter};
+use std::io::{self, PipeWriter, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use goodall_platform::child::{self, FIRST_FD};
 
 use super::socket::Socket;
-use crate::gather::backoff::{Backoff, REPORTER};
+use crate::backoff::{Backoff, REPORTER};
 use crate::metric::TOTALS;
 use crate::{error, info, warning};
 
-/// How the reporter is started.
+/// A part that runs in a process of its own.
+#[derive(Clone, Copy)]
+pub struct Role {
+    /// What it is called.
+    pub name: &'static str,
+    /// Its command.
+    pub verb: &'static str,
+    /// Where its process is shown; 0 while there is none.
+    pub pid: &'static AtomicU32,
+}
+
+/// `goodall report`.
+pub const REPORTER_ROLE: Role = Role {
+    name: "reporter",
+    verb: "report",
+    pid: &TOTALS.report_pid,
+};
+
+/// `goodall ship`.
+pub const SHIPPER_ROLE: Role = Role {
+    name: "shipper",
+    verb: "ship",
+    pid: &TOTALS.ship_pid,
+};
+
+/// How a part is started.
 pub struct Spec {
+    /// Which.
+    pub role: Role,
     /// The executable: this one's.
     pub executable: PathBuf,
     /// Its flags, without the descriptors.
     pub arguments: Vec<OsString>,
     /// The listening sockets: the child's 3, 4, ...
     pub sockets: Vec<Arc<Socket>>,
+    /// What it reads from its standard input; less than a pipe holds.
+    pub input: String,
 }
 
 /// The running child.
@@ -34,33 +63,34 @@ struct Live {
     pipe: PipeWriter,
 }
 
-/// The reporter and its supervision.
-pub struct Reporter {
+/// A part and its supervision.
+pub struct Part {
     spec: Spec,
     live: Option<Live>,
     backoff: Backoff,
 }
 
-impl Reporter {
+impl Part {
     /// Not started yet. [`TOTALS`] has its process from the start on.
-    pub fn new(spec: Spec) -> Reporter {
-        Reporter {
+    pub fn new(spec: Spec) -> Part {
+        Part {
             spec,
             live: None,
             backoff: Backoff::new(REPORTER),
         }
     }
 
-    /// Starts the child; a failure is logged, and tried again by [`Reporter::look_after`].
+    /// Starts the child; a failure is logged, and tried again by [`Part::look_after`].
     pub fn start(&mut self) {
         match self.spawn() {
             Ok(live) => {
-                TOTALS.report_pid.store(live.child.id(), Relaxed);
+                self.spec.role.pid.store(live.child.id(), Relaxed);
                 self.live = Some(live);
             }
             Err(error) => error!(
-                "{}: the reporter cannot be started: {error}",
-                self.spec.executable.display()
+                "{}: the {} cannot be started: {error}",
+                self.spec.executable.display(),
+                self.spec.role.name
             ),
         }
     }
@@ -75,7 +105,7 @@ impl Reporter {
             .collect();
         fds.push(child_end.as_fd());
         let mut command = Command::new(&self.spec.executable);
-        command.arg("report").args(&self.spec.arguments);
+        command.arg(self.spec.role.verb).args(&self.spec.arguments);
         for fd in (FIRST_FD..).take(self.spec.sockets.len()) {
             command.arg("--listen").arg(format!("fd:{fd}"));
         }
@@ -84,11 +114,21 @@ impl Reporter {
         // tiny_http starts threads of the default size, one a connection.
         command
             .env("RUST_MIN_STACK", "65536")
-            .stdin(Stdio::null())
+            .stdin(self.input()?)
             .stdout(Stdio::null());
         child::hand_over(&mut command, &fds);
         let child = command.spawn()?;
         Ok(Live { child, pipe })
+    }
+
+    /// A pipe that holds all of the input already.
+    fn input(&self) -> io::Result<Stdio> {
+        if self.spec.input.is_empty() {
+            return Ok(Stdio::null());
+        }
+        let (reader, mut writer) = io::pipe()?;
+        writer.write_all(self.spec.input.as_bytes())?;
+        Ok(reader.into())
     }
 
     /// Looks whether the child ended: how long to wait before it is started again, if so.
@@ -97,17 +137,22 @@ impl Reporter {
             match live.child.try_wait() {
                 Ok(None) => return None,
                 Ok(Some(status)) => self.log_end(status),
-                Err(error) => warning!("the reporter cannot be waited for: {error}"),
+                Err(error) => {
+                    warning!("the {} cannot be waited for: {error}", self.spec.role.name);
+                }
             }
             self.live = None;
-            TOTALS.report_pid.store(0, Relaxed);
+            self.spec.role.pid.store(0, Relaxed);
         }
         Some(self.backoff.failed(Instant::now()))
     }
 
     fn log_end(&self, status: ExitStatus) {
         if self.backoff.is_first() {
-            info!("the reporter ended ({status}) and is started again; recording goes on");
+            info!(
+                "the {} ended ({status}) and is started again; recording goes on",
+                self.spec.role.name
+            );
         }
     }
 
@@ -116,7 +161,7 @@ impl Reporter {
         let Some(Live { mut child, pipe }) = self.live.take() else {
             return;
         };
-        TOTALS.report_pid.store(0, Relaxed);
+        self.spec.role.pid.store(0, Relaxed);
         drop(pipe);
         let give_up = Instant::now() + patience;
         while Instant::now() < give_up {

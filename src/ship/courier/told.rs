@@ -1,0 +1,116 @@
+//! What the user is told: a line for each change of state, and how it stands in `/health`.
+
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+use super::{Courier, Delivery, Failure, State, Taken, Turn, now};
+use crate::{info, warning};
+
+/// From try to try where the store refuses us: somebody has to change something first.
+const REFUSED_PAUSE: Duration = Duration::from_secs(30);
+/// The longest that a store may ask us to wait.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(300);
+/// What the store would not have is logged again after so long.
+const SAY_AGAIN: Duration = Duration::from_secs(60);
+
+impl Courier {
+    /// Counts and quotes what the store would not have.
+    pub(super) fn taken(&mut self, samples: u64, taken: &Taken) {
+        if taken.rejected == 0 {
+            return;
+        }
+        self.show(|shown| {
+            shown.rejected += taken.rejected;
+            shown.say(&taken.words);
+        });
+        let words = self.with_shown(|shown| shown.words.clone());
+        let is_news = match &self.said {
+            Some((last, at)) => *last != words || at.elapsed() > SAY_AGAIN,
+            None => true,
+        };
+        if is_news {
+            let (name, rejected) = (&self.destination.name, taken.rejected);
+            warning!(
+                "{name}: {rejected} of {samples} samples were refused and are dropped: {words}"
+            );
+            self.said = Some((words, Instant::now()));
+        }
+    }
+
+    pub(super) fn idle(&mut self) {
+        self.limit = self.destination.batch;
+        if let (lost @ 1.., _) = std::mem::take(&mut self.lost) {
+            let name = &self.destination.name;
+            info!("{name}: caught up; {lost} samples in all were lost");
+        }
+        if self.failing.is_none() {
+            self.show(|shown| {
+                shown.waiting = None;
+                shown.state = State::Ok;
+            });
+        }
+    }
+
+    pub(super) fn failed(&mut self, failure: Failure) -> Turn {
+        let mut pause = self.backoff.failed(Instant::now());
+        let state = match &failure {
+            Failure::Refused(_) => {
+                pause = REFUSED_PAUSE;
+                State::Refused
+            }
+            Failure::Again(_, after) => {
+                pause = pause.max(after.unwrap_or_default().min(RETRY_AFTER_MAX));
+                State::Retrying
+            }
+            _ => State::Retrying,
+        };
+        self.show(|shown| {
+            shown.state = state;
+            shown.retried += 1;
+            shown.say(failure.words());
+        });
+        if self.failing != Some(state) {
+            let (name, words) = (&self.destination.name, failure.words());
+            let words = words.trim();
+            match state {
+                State::Refused => warning!("{name}: refused: {words}; tried again every 30 s"),
+                _ => warning!("{name}: {words}; tried again, the ring keeps what is due"),
+            }
+            self.failing = Some(state);
+        }
+        self.go_back();
+        let waiting = self.feed.waiting(now());
+        self.show(|shown| shown.waiting = waiting);
+        Turn::Failed(failure, pause)
+    }
+
+    pub(super) fn recovered(&mut self) {
+        if self.failing.take().is_some() {
+            info!("{}: ships again", self.destination.name);
+            self.show(|shown| shown.words.clear());
+        }
+        if let (lost @ 1.., false) = self.lost {
+            let name = &self.destination.name;
+            warning!(
+                "{name}: {lost} samples were overwritten before they could be sent; the ring is too short for this outage"
+            );
+            self.lost.1 = true;
+        }
+    }
+
+    pub(super) fn count_lost(&mut self) {
+        let lost = self.feed.take_lost();
+        if lost > 0 {
+            self.lost.0 += lost;
+            self.show(|shown| shown.lost += lost);
+        }
+    }
+
+    pub(super) fn show(&self, change: impl FnOnce(&mut Delivery)) {
+        self.with_shown(change);
+    }
+
+    pub(super) fn with_shown<T>(&self, look: impl FnOnce(&mut Delivery) -> T) -> T {
+        look(&mut self.shown.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

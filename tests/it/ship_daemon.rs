@@ -1,0 +1,123 @@
+//! The shipper as a part of the daemon: started with it, started again when it is killed, started anew or
+//! ended by HUP, ended with it; and how it shows in `/health` and `/metrics`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::client::get;
+use crate::running::{Running, wait_for};
+
+const DESTINATION: &str = "[[ship]]\nname = \"archive\"\nkind = \"file\"\npath = \"out.csv\"\n";
+
+/// A daemon with a destination; its configuration's path.
+fn daemon(folder: &Path) -> (Running, PathBuf) {
+    let config = folder.join("goodall.toml");
+    fs::write(&config, DESTINATION).unwrap();
+    let running = Running::start(|address, _| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_goodall"));
+        command
+            .env_clear()
+            .args([
+                "--ring",
+                "1m",
+                "--interval",
+                "500ms",
+                "--collectors",
+                "load,self",
+            ])
+            .arg("--ring-file")
+            .arg(folder.join("ring"))
+            .arg("--config")
+            .arg(&config)
+            .args(["--listen", &address.to_string()]);
+        command
+    });
+    (running.unwrap(), config)
+}
+
+fn shipper_of(daemon: &Running) -> Result<u32, String> {
+    let pid = daemon.pid();
+    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();
+    let of_threads =
+        threads.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    let all = of_threads.fold(children, |all, some| format!("{all} {some}"));
+    let is_shipper = |pid: &&str| {
+        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        line.split(|&byte| byte == 0).nth(1) == Some(b"ship")
+    };
+    let found = all.split_whitespace().find(is_shipper);
+    found
+        .map(|pid| pid.parse().unwrap())
+        .ok_or_else(|| "no shipper".to_owned())
+}
+
+#[test]
+fn it_is_shown_and_started_again_when_it_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (daemon, _) = daemon(folder.path());
+    let shown = |field: &str| {
+        let health = get(daemon.address, "/health").json();
+        health["ship"][0][field].clone()
+    };
+    wait_for(|| match shown("shipped").as_u64() {
+        Some(1..) => Ok(()),
+        _ => Err(daemon.said()),
+    });
+    assert_eq!(shown("name"), "archive");
+    assert_eq!(shown("kind"), "file");
+    assert_eq!(shown("state"), "ok");
+    let metrics = get(daemon.address, "/metrics").body;
+    let up = "goodall_ship_up{destination=\"archive\",kind=\"file\"} 1\n";
+    assert!(metrics.contains(up), "{metrics}");
+    let cost = "/latest?match=self.ship.resident&format=csv";
+    wait_for(|| match get(daemon.address, cost).body {
+        body if body.contains("self.ship.resident,") => Ok(()),
+        body => Err(body),
+    });
+
+    let first = shipper_of(&daemon).unwrap();
+    let killed = Command::new("kill")
+        .args(["-9", &first.to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    wait_for(|| match shipper_of(&daemon) {
+        Ok(pid) if pid != first => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    let said = daemon.said();
+    assert!(said.contains("the shipper ended (signal: 9"), "{said}");
+}
+
+#[test]
+fn hup_starts_it_anew_leaves_it_alone_or_ends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (daemon, config) = daemon(folder.path());
+    fs::write(&config, DESTINATION.replace("out.csv", "other.csv")).unwrap();
+    daemon.hang_up();
+    wait_for(|| match fs::metadata(folder.path().join("other.csv")) {
+        Ok(metadata) if metadata.len() > 0 => Ok(()),
+        _ => Err(daemon.said()),
+    });
+    fs::write(&config, DESTINATION.replace("file", "fil")).unwrap();
+    daemon.hang_up();
+    wait_for(|| match daemon.said() {
+        said if said.contains("unknown kind fil; did you mean file?") => Ok(()),
+        said => Err(said),
+    });
+    shipper_of(&daemon).expect("what is wrong changes nothing");
+
+    fs::write(&config, "").unwrap();
+    daemon.hang_up();
+    wait_for(|| match shipper_of(&daemon) {
+        Ok(pid) => Err(format!("{pid} is at work: {}", daemon.said())),
+        Err(_) => Ok(()),
+    });
+    wait_for(
+        || match get(daemon.address, "/health").json()["ship"].as_array() {
+            Some(none) if none.is_empty() => Ok(()),
+            other => Err(format!("{other:?}")),
+        },
+    );
+}
