@@ -15,15 +15,17 @@ use crate::gather::plugin;
 use crate::gather::set::{Ready, Set, prepare};
 use crate::ring::writer::{Opened, Writer};
 use crate::ring::{Plan, RingError};
-use crate::{config, error, info, log, warning};
+use crate::{error, info, log, warning};
 
 mod options;
 mod part;
+mod shipper;
 mod socket;
 mod sources;
 
 pub use options::Options;
-use part::{Part, REPORTER_ROLE, SHIPPER_ROLE, Spec};
+use part::{Part, REPORTER_ROLE, Spec};
+use shipper::shipper_spec;
 use socket::Socket;
 use sources::{Sources, bind_socket};
 
@@ -202,20 +204,6 @@ fn spec(options: &Options, sockets: Vec<Arc<Socket>>) -> Result<Spec, Fault> {
     })
 }
 
-/// How the shipper is started, where there is anything to do for it.
-fn shipper_spec(options: &Options) -> Result<Option<Spec>, Fault> {
-    if options.ship.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(Spec {
-        role: SHIPPER_ROLE,
-        executable: executable()?,
-        arguments: options.shipper_args.clone(),
-        sockets: Vec::new(),
-        input: config::to_toml(&options.ship),
-    }))
-}
-
 fn executable() -> Result<PathBuf, Fault> {
     std::env::current_exe().map_err(|source| Fault::System {
         what: "this executable cannot be found",
@@ -377,31 +365,6 @@ impl Supervisor {
         self.reload_shipper(&options);
         self.options = options;
         info!("configuration read again");
-    }
-
-    fn reload_shipper(&mut self, options: &Options) {
-        if (&options.ship, &options.shipper_args)
-            == (&self.options.ship, &self.options.shipper_args)
-        {
-            return;
-        }
-        match (shipper_spec(options), &mut self.shipper) {
-            (Ok(Some(spec)), Some(shipper)) => {
-                shipper.restart(spec);
-                info!("the shipper is started anew");
-            }
-            (Ok(Some(spec)), none) => {
-                none.insert(Part::new(spec)).start();
-                info!("the shipper is started");
-            }
-            (Ok(None), _) => {
-                if let Some(mut shipper) = self.shipper.take() {
-                    shipper.stop(Duration::from_millis(500));
-                    info!("nothing is shipped any more");
-                }
-            }
-            (Err(error), _) => error!("{error}; the shipper stays as it is"),
-        }
     }
 
     fn end(self) {

@@ -24,8 +24,15 @@ impl Running {
     /// Starts what `command` makes of a port and of a folder of its own, and waits until it listens there;
     /// `None` where there is no such program.
     pub fn start(command: impl FnOnce(SocketAddr, &Path) -> Command) -> Option<Running> {
+        Running::start_at(free_port(), command)
+    }
+
+    /// The same at a port that is known.
+    pub fn start_at(
+        address: SocketAddr,
+        command: impl FnOnce(SocketAddr, &Path) -> Command,
+    ) -> Option<Running> {
         let folder = tempfile::tempdir().unwrap();
-        let address = free_port();
         let said = folder.path().join("said");
         let log = File::create(&said).unwrap();
         let child = command(address, folder.path())

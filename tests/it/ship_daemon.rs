@@ -36,7 +36,8 @@ fn daemon(folder: &Path) -> (Running, PathBuf) {
     (running.unwrap(), config)
 }
 
-fn shipper_of(daemon: &Running) -> Result<u32, String> {
+/// The process that ships for a daemon.
+pub fn shipper_of(daemon: &Running) -> Result<u32, String> {
     let pid = daemon.pid();
     let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
     let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();

@@ -193,7 +193,6 @@ impl Shipper {
     }
 
     /// `kill -9`.
-    #[allow(dead_code, reason = "asked by the stories of real stores")]
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -216,24 +215,35 @@ pub fn until(mut holds: impl FnMut() -> Result<(), String>) {
     }
 }
 
-/// Fails where the two differ, and says how.
-#[allow(dead_code, reason = "asked by the stories of real stores")]
-pub fn assert_same(expected: &Samples, found: &Samples) {
-    let missing: Vec<_> = expected
-        .iter()
-        .filter(|(key, _)| !found.contains_key(*key))
-        .collect();
-    let odd: Vec<_> = found
-        .iter()
-        .filter(|(key, value)| expected.get(*key) != Some(*value))
-        .collect();
-    assert!(
-        missing.is_empty() && odd.is_empty(),
+/// Values are the same but for what stores and JSON round in the sixteenth digit.
+fn is_same(expected: f64, found: f64) -> bool {
+    (expected - found).abs() <= expected.abs() * 1e-14
+}
+
+/// How the two differ, if they do.
+pub fn difference(expected: &Samples, found: &Samples) -> Result<(), String> {
+    let missing = expected.keys().filter(|key| !found.contains_key(*key));
+    let missing: Vec<_> = missing.collect();
+    let odd = found.iter().filter(|(key, value)| {
+        !expected
+            .get(*key)
+            .is_some_and(|expected| is_same(*expected, **value))
+    });
+    let odd: Vec<_> = odd.collect();
+    if missing.is_empty() && odd.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
         "{} of {} are missing: {:?}...; {} are not as recorded: {:?}...",
         missing.len(),
         expected.len(),
         &missing[..missing.len().min(5)],
         odd.len(),
         &odd[..odd.len().min(5)]
-    );
+    ))
+}
+
+/// Fails where the two differ, and says how.
+pub fn assert_same(expected: &Samples, found: &Samples) {
+    difference(expected, found).unwrap_or_else(|how| panic!("{how}"));
 }
