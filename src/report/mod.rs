@@ -162,8 +162,9 @@ pub fn run(options: &Options) -> Result<Infallible, ReportError> {
     let code = Code::of_this_process();
     code.bring_in_little();
     let rest = || {
-        code.give_back();
         desk.rest();
+        // last: to look for a ring that changed runs much of it
+        code.give_back();
     };
     http::watch::watch(&watched, parent, &rest).map_err(system("watching the sockets"))?;
     process::exit(0)

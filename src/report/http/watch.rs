@@ -2,7 +2,7 @@
 //! counts a thread as free until it has woken up; of connections that come at one moment, more may be left to
 //! its free threads than there are, and then lie until one of these ends, or another connection comes
 //! and finds no thread free: it is given a new one, which then takes up what lies. So where bytes stay
-//! unread, such a connection is made. Nothing runs while no connection comes.
+//! unread, such a connection is made. While no connection comes, nothing runs but a rest a minute.
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
@@ -19,13 +19,16 @@ const LOOKS: [Duration; 3] = [
     Duration::from_millis(200),
     Duration::from_millis(750),
 ];
-/// From one rest to the next at least.
+/// From one rest to the next: a connection that is kept is not heard of here, and what it asks for takes memory too.
 const REST_PAUSE: Duration = Duration::from_secs(60);
+/// The same after a connection has come.
+const REST_SOON: Duration = Duration::from_secs(10);
 /// Connections made at one look: a new thread each.
 const POKES_MAX: usize = 16;
 
 /// Watches the sockets until the other end of `parent` is closed. It looks first of all: what came while
-/// no reporter ran is accepted before the first wait. When no connection comes for a while, `rest`.
+/// no reporter ran is accepted before the first wait. When no connection comes for a while, `rest`, and once a
+/// minute from then on.
 pub fn watch(
     listeners: &[Listener],
     parent: Option<BorrowedFd<'_>>,
@@ -54,12 +57,20 @@ pub fn watch(
             lying_before = lying;
         }
         now.clear();
-        if rested.is_none_or(|then| then.elapsed() > REST_PAUSE) {
-            rest();
-            rested = Some(Instant::now());
-        }
-        if connection::wait(listeners, parent, None)? == Woken::End {
-            return Ok(());
+        let mut due = rested.map_or_else(Instant::now, |then| then + REST_SOON);
+        loop {
+            let left = due.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                rest();
+                rested = Some(Instant::now());
+                due = Instant::now() + REST_PAUSE;
+                continue;
+            }
+            match connection::wait(listeners, parent, Some(left))? {
+                Woken::End => return Ok(()),
+                Woken::Connection => break,
+                Woken::Time => {}
+            }
         }
     }
 }
