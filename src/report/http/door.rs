@@ -3,10 +3,12 @@
 //! panics where no thread or descriptor is left; it reads a request's head without bound (the process'
 //! limit is the bound); and it drops no request before it has read its body: see [`Incoming::reply`].
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::panic::PanicHookInfo;
 use std::process;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -228,10 +230,20 @@ pub fn end_the_process_on_panics_of_the_door() {
             .location()
             .is_some_and(|location| location.file().ends_with("src/client.rs"));
         if !is_of_one_connection {
-            error!(
-                "no thread or descriptor is left for another connection; the reporter starts anew"
-            );
-            process::exit(EXIT_RESTART);
+            end_to_start_anew("no thread or descriptor is left for another connection");
         }
     }));
+}
+
+/// Ends the process, whose parent restarts it, with one line that says why: of several threads that cannot go
+/// on, the first says it.
+pub fn end_to_start_anew(why: impl Display) -> ! {
+    static IS_SAID: AtomicBool = AtomicBool::new(false);
+    if IS_SAID.swap(true, Relaxed) {
+        loop {
+            thread::park();
+        }
+    }
+    error!("{why}; the reporter starts anew");
+    process::exit(EXIT_RESTART)
 }

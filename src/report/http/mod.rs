@@ -1,7 +1,6 @@
 //! The HTTP server: a few threads answer what is small, a thread each sends what is long.
 
 use std::panic::{self, AssertUnwindSafe};
-use std::process;
 use std::sync::Arc;
 use std::{io, thread};
 
@@ -26,8 +25,6 @@ use routes::Question;
 use send::{Sender, Sent};
 use streams::{Place, STREAMS_MAX, Seen, Streams};
 
-use crate::error;
-
 /// Threads that answer what is small, a listening socket.
 const ANSWERERS: usize = 3;
 /// Their buffers, and those of long answers: a large one for the first, which is mostly the only one.
@@ -36,8 +33,6 @@ const FIRST_STREAM_SIZE: usize = 64 << 10;
 const STREAM_SIZE: usize = 8 << 10;
 /// Stacks: what formatting a number needs, and room for a panic's message.
 const STACK_SIZE: usize = 128 << 10;
-/// The exit code after a fault that a restart mends.
-const EXIT_RESTART: i32 = 70;
 
 /// Serves that socket, on threads of its own.
 pub fn serve(listener: Listener, desk: &Arc<Desk>, streams: &Arc<Streams>) -> io::Result<()> {
@@ -70,10 +65,9 @@ fn answer_all(door: &Door, desk: &Arc<Desk>, streams: &Arc<Streams>) {
                     desk.counters().answered(500);
                 }
             }
-            Err(cause) => {
-                error!("no more connections can be accepted: {cause}; the reporter starts anew");
-                process::exit(EXIT_RESTART);
-            }
+            Err(cause) => door::end_to_start_anew(format_args!(
+                "no more connections can be accepted: {cause}"
+            )),
         }
     }
 }
@@ -137,8 +131,7 @@ fn stream(mut reply: Reply, mut answer: Answer, manner: Manner, place: Place, de
     };
     let thread = thread::Builder::new().name("stream".to_owned());
     if let Err(cause) = thread.stack_size(STACK_SIZE).spawn(work) {
-        error!("a thread cannot be started: {cause}; the reporter starts anew");
-        process::exit(EXIT_RESTART);
+        door::end_to_start_anew(format_args!("a thread cannot be started: {cause}"));
     }
 }
 
