@@ -89,6 +89,9 @@ impl Fault {
 
 /// Runs until INT or TERM. Call [`signals::block`] first, before any thread is started.
 pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
+    // first, so that who is told to end while it starts ends as it would later
+    let (commands, received) = bounded(0);
+    end_on_interrupt(commands.clone())?;
     let sockets = options
         .listen
         .iter()
@@ -119,8 +122,6 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
         .then(|| spec(&options, sockets).map(Part::new))
         .transpose()?;
     let shipper = shipper_spec(&options)?.map(Part::new);
-    let (commands, received) = bounded(0);
-    end_on_interrupt(commands.clone())?;
     let (collectors, plugins) = (sources.set.len(), sources.plugins.len());
     let ring = options.ring_file.display();
     match plugins {
@@ -141,6 +142,8 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
         options,
         reload,
         looked: None,
+        writer: Arc::clone(&writer),
+        is_in_place: true,
     };
     let stopping = Arc::new(AtomicBool::new(false));
     let supervising = supervisor.spawn(Arc::clone(&stopping))?;
@@ -244,6 +247,9 @@ struct Supervisor {
     reload: Reload,
     /// When absent collectors were looked for last.
     looked: Option<Instant>,
+    writer: Arc<Writer>,
+    /// Whether the ring file was where it is recorded to, when that was looked at last.
+    is_in_place: bool,
 }
 
 impl Supervisor {
@@ -312,6 +318,15 @@ impl Supervisor {
         self.sources.set.look_again(&mut |command| {
             let _ = commands.send(command);
         });
+        let is_in_place = self.writer.is_in_place();
+        if !is_in_place && self.is_in_place {
+            warning!(
+                "{}: the ring file was removed or replaced; recording goes on in the one that was opened, \
+                 which nobody finds; start goodall anew",
+                self.writer.path().display()
+            );
+        }
+        self.is_in_place = is_in_place;
     }
 
     /// HUP: what did not change goes on; a configuration that does not parse changes nothing, and what

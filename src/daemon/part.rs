@@ -67,6 +67,8 @@ struct Live {
 pub struct Part {
     spec: Spec,
     live: Option<Live>,
+    /// How it ended, to be logged with its next start: at goodall's own end everybody may be told to end.
+    ended: Option<ExitStatus>,
     backoff: Backoff,
 }
 
@@ -76,12 +78,19 @@ impl Part {
         Part {
             spec,
             live: None,
+            ended: None,
             backoff: Backoff::new(REPORTER),
         }
     }
 
     /// Starts the child; a failure is logged, and tried again by [`Part::look_after`].
     pub fn start(&mut self) {
+        if let Some(status) = self.ended.take() {
+            info!(
+                "the {} ended ({status}) and is started again; recording goes on",
+                self.spec.role.name
+            );
+        }
         match self.spawn() {
             Ok(live) => {
                 self.spec.role.pid.store(live.child.id(), Relaxed);
@@ -136,7 +145,7 @@ impl Part {
         if let Some(live) = &mut self.live {
             match live.child.try_wait() {
                 Ok(None) => return None,
-                Ok(Some(status)) => self.log_end(status),
+                Ok(Some(status)) => self.ended = self.backoff.is_first().then_some(status),
                 Err(error) => {
                     warning!("the {} cannot be waited for: {error}", self.spec.role.name);
                 }
@@ -145,15 +154,6 @@ impl Part {
             self.spec.role.pid.store(0, Relaxed);
         }
         Some(self.backoff.failed(Instant::now()))
-    }
-
-    fn log_end(&self, status: ExitStatus) {
-        if self.backoff.is_first() {
-            info!(
-                "the {} ended ({status}) and is started again; recording goes on",
-                self.spec.role.name
-            );
-        }
     }
 
     /// Ends the child by closing its pipe; after `patience`, by force.

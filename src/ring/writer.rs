@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use goodall_platform::map::Map;
+use goodall_platform::map::{Map, is_the_file_at};
 
 use super::layout::{
     DIRECTORY_OFFSET, EXTENT_SIZE, LIVE_GENERATION, LIVE_NEWEST, LIVE_OFFSET, STATUS_SLOTS,
@@ -192,6 +192,12 @@ impl Writer {
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether the path still names the file: it may have been removed, or another put in its place. True
+    /// where the system does not say.
+    pub fn is_in_place(&self) -> bool {
+        is_the_file_at(&self.file, &self.path).unwrap_or(true)
     }
 
     /// Its length now, and the most that it may have, in bytes.

@@ -52,6 +52,32 @@ fn a_signal_to_the_whole_group_ends_it_in_peace_too() {
             signal(format!("-{}", daemon.pid()), name);
         });
     }
+    let log = home.log();
+    assert!(!log.contains("started again"), "{log}");
+}
+
+#[test]
+fn told_to_end_while_it_starts_it_ends_as_it_would_later() {
+    for _ in 0..5 {
+        let home = Home::new();
+        let mut daemon = home.spawn(&mut home.run(FAST));
+        wait_for("the ring is there", || home.ring().exists());
+        daemon.signal("TERM");
+        assert_eq!(daemon.wait().code(), Some(0), "{}", home.log());
+        assert!(home.log().ends_with("stopped\n"), "{}", home.log());
+    }
+}
+
+#[test]
+fn a_ring_file_that_was_removed_is_said_once() {
+    let home = Home::new();
+    let mut daemon = home.start(FAST);
+    std::fs::remove_file(home.ring()).unwrap();
+    let says = || home.log().matches("was removed or replaced").count();
+    wait_for("it is said", || says() == 1);
+    daemon.signal("TERM");
+    assert_eq!(daemon.wait().code(), Some(0), "{}", home.log());
+    assert_eq!(says(), 1, "{}", home.log());
 }
 
 #[test]
