@@ -226,9 +226,12 @@ fn it_is_held_to_its_limits() {
 fn it_says_on_one_line_why_it_cannot_go_on() {
     let (_folder, ring) = ring(60, 0);
     let port = free_port();
-    let mut command = goodall();
+    // descriptors are to run out, and not memory, which ends a process wherever it stands
+    let mut command = Command::new("/bin/sh");
     command
-        .arg("--ring-file")
+        .args(["-c", "ulimit -n 60; exec \"$0\" \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_goodall"))
+        .args(["report", "--ring-file"])
         .arg(&ring)
         .args(["--listen", &port.to_string()]);
     let mut running = Ended(command.stderr(Stdio::piped()).spawn().unwrap());
