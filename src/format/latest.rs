@@ -38,7 +38,7 @@ impl Latest {
         } else {
             picks.sort_by_key(|pick| pick.alias.is_some());
         }
-        let mut newest = query::Latest::new(&index);
+        let mut newest = query::Latest::reaching(&index);
         let samples: Vec<Named> = picks
             .into_iter()
             .filter_map(|pick| {

@@ -8,9 +8,11 @@ use super::request::Span;
 use crate::quantity::WallNs;
 use crate::ring::{ClockId, FrameNumber, Header, Reader, reader::Run};
 
-/// How many frames back a newest sample may stand: the newest frame may just have been opened, and a
-/// collector may be late. What is older is no longer there (an unplugged disk).
+/// How many frames back a newest sample stands where its track is written at each tick: the newest frame may
+/// just have been opened, and a collector may be late. What is older is no longer there (an unplugged disk).
 const FRAMES_BACK: usize = 4;
+/// How many frames back is looked for what is told now and then (a line that a program wrote once).
+const REACH: u64 = 64;
 
 /// A sample and its own time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,20 +28,31 @@ pub struct Latest<'a> {
     index: &'a Index,
     /// By clock, the newest frame first.
     headers: Vec<[Option<Header>; FRAMES_BACK]>,
+    reach: u64,
     /// The row of the track read last.
     words: Vec<u64>,
     read: Option<(u32, Option<WallNs>)>,
 }
 
 impl<'a> Latest<'a> {
-    /// As of now.
+    /// Of what is there now.
     pub fn new(index: &'a Index) -> Latest<'a> {
+        Latest::within(index, 0)
+    }
+
+    /// Of what was there some ticks ago, too.
+    pub fn reaching(index: &'a Index) -> Latest<'a> {
+        Latest::within(index, REACH)
+    }
+
+    fn within(index: &'a Index, reach: u64) -> Latest<'a> {
         let reader = index.reader();
         let clocks = (0..).take(reader.clocks().len());
         Latest {
             headers: clocks
                 .map(|clock| newest_headers(reader, ClockId(clock)))
                 .collect(),
+            reach,
             words: Vec::new(),
             read: None,
             index,
@@ -55,10 +68,15 @@ impl<'a> Latest<'a> {
             Some((last, time)) if last == track => time,
             _ => {
                 self.words.resize(at.fields.len(), 0);
-                self.headers[usize::from(at.clock.0)]
-                    .iter()
-                    .flatten()
-                    .find_map(|header| reader.row(track as usize, header, &mut self.words))
+                let newest = &self.headers[usize::from(at.clock.0)];
+                let first = newest[0].map(|header| header.number.0);
+                let further = (FRAMES_BACK as u64..self.reach)
+                    .map_while(|back| first?.checked_sub(back))
+                    .filter_map(|number| reader.header(at.clock, FrameNumber(number)));
+                let headers = newest.iter().flatten().copied().chain(further);
+                let mut rows = headers
+                    .filter_map(|header| reader.row(track as usize, &header, &mut self.words));
+                rows.next()
             }
         };
         self.read = Some((track, time));

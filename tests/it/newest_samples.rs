@@ -1,13 +1,13 @@
 //! The answers about now, to the byte: the newest samples of many series and of one, the list of series,
 //! health; and which series a name, an alias or a glob means.
 
-use goodall::format::{Health, Latest, SeriesList, Values};
-use goodall::quantity::{Moment, WallNs};
+use goodall::format::{Exposition, Health, Latest, Metrics, SeriesList, Values};
+use goodall::quantity::{BootNs, Moment, WallNs};
 use goodall::query::{Format, QueryError};
 use serde_json::Value;
 
-use crate::recorder::{START, every_ms, read_all};
-use crate::small_ring::{now, recorded};
+use crate::recorder::{SECOND_NS, START, every_ms, read_all};
+use crate::small_ring::{BOOT_NS, now, real, recorded};
 
 #[test]
 fn names_aliases_and_globs_find_their_series() {
@@ -77,6 +77,33 @@ time,series,value
         latest(&["no.such"], Format::Json),
         "{\"Timestamp\":\"2026-11-22T05:04:18.000Z\",\"Metrics\":[]}\n"
     );
+}
+
+#[test]
+fn what_was_told_once_is_latest_for_a_while_and_not_for_prometheus() {
+    let (mut recorder, _) = recorded();
+    let mut seconds = 3..;
+    let mut go_on = |count| {
+        for second in seconds.by_ref().take(count) {
+            let at = second * SECOND_NS;
+            let (wall, boot) = (START.0.saturating_add_unsigned(at), BootNs(BOOT_NS + at));
+            recorder.tick(every_ms(1000), WallNs(wall), boot);
+            recorder.row(0, boot, &[real(1.0), real(1.0)]);
+        }
+        let index = recorder.index();
+        let read = "spindle.sda.read_bytes";
+        let csv = read_all(Latest::new(index.clone(), &[read], Format::Csv, now()), 512);
+        let prometheus = read_all(Metrics::new(index, Exposition::Text, now()), 4096);
+        (
+            csv.lines().nth(1).map(str::to_owned),
+            prometheus.contains("spindle"),
+        )
+    };
+    let told = Some("2026-11-22T05:04:18.005Z,spindle.sda.read_bytes,1234567890123".to_owned());
+    assert_eq!(go_on(3), (told.clone(), true));
+    assert_eq!(go_on(1), (told.clone(), false));
+    assert_eq!(go_on(59), (told, false));
+    assert_eq!(go_on(1), (None, false));
 }
 
 #[test]
