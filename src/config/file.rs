@@ -54,7 +54,9 @@ pub fn parse(path: &Path, text: &str, problems: &mut Vec<Problem>) -> Layer {
     let mut reading = Reading::new(path, text);
     reading.each(&mut |reading, key, value| reading.key(key, value));
     problems.append(&mut reading.problems);
-    if let Some(folder) = path.parent() {
+    // whole, since they go to processes that stand in other folders or read the tables from elsewhere
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    if let Some(folder) = whole.parent() {
         reading.layer.rebase(folder);
     }
     reading.layer

@@ -13,11 +13,17 @@ const DESTINATION: &str = "[[ship]]\nname = \"archive\"\nkind = \"file\"\npath =
 /// A daemon with a destination; its configuration's path.
 fn daemon(folder: &Path) -> (Running, PathBuf) {
     let config = folder.join("goodall.toml");
-    fs::write(&config, DESTINATION).unwrap();
+    (start(folder, &config), config)
+}
+
+/// A daemon whose folder is `folder`, with a destination in the file that `named` names from there.
+fn start(folder: &Path, named: &Path) -> Running {
+    fs::write(folder.join(named), DESTINATION).unwrap();
     let running = Running::start(|address, _| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_goodall"));
         command
             .env_clear()
+            .current_dir(folder)
             .args([
                 "--ring",
                 "1m",
@@ -29,11 +35,11 @@ fn daemon(folder: &Path) -> (Running, PathBuf) {
             .arg("--ring-file")
             .arg(folder.join("ring"))
             .arg("--config")
-            .arg(&config)
+            .arg(named)
             .args(["--listen", &address.to_string()]);
         command
     });
-    (running.unwrap(), config)
+    running.unwrap()
 }
 
 /// The process that ships for a daemon.
@@ -121,4 +127,15 @@ fn hup_starts_it_anew_leaves_it_alone_or_ends_it() {
             other => Err(format!("{other:?}")),
         },
     );
+}
+
+#[test]
+fn a_path_is_meant_from_the_files_folder_however_that_was_named() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("etc")).unwrap();
+    let daemon = start(folder.path(), Path::new("etc/goodall.toml"));
+    wait_for(|| match fs::metadata(folder.path().join("etc/out.csv")) {
+        Ok(metadata) if metadata.len() > 0 => Ok(()),
+        _ => Err(daemon.said()),
+    });
 }
