@@ -105,7 +105,7 @@ pub fn read_plugins(config: &Config) -> Result<Plugins, Problem> {
     for path in paths {
         let mut problems = Vec::new();
         let name = name_of(&path, &names, &mut problems);
-        let wanted = match std::fs::read_to_string(&path) {
+        let wanted = match text_of(&path) {
             Ok(text) => read(&path, &text, &name, config, &mut problems),
             Err(error) => {
                 let text = format!("cannot be read: {error}");
@@ -125,6 +125,17 @@ pub fn read_plugins(config: &Config) -> Result<Plugins, Problem> {
         }
     }
     Ok(plugins)
+}
+
+/// A file's text; a pipe is not opened, which would wait for whoever writes to it.
+fn text_of(path: &Path) -> std::io::Result<String> {
+    if std::fs::metadata(path)?.is_file() {
+        std::fs::read_to_string(path)
+    } else {
+        Err(std::io::Error::other(
+            "it is not a regular file; take it away, or name it otherwise",
+        ))
+    }
 }
 
 /// The plugin's name: the file's, without what no series' name may hold.

@@ -191,3 +191,20 @@ fn two_files_of_one_name_are_a_mistake_of_the_second() {
     let (plugins, _) = self::plugins(&[(&long, text)]);
     assert_eq!(plugins.broken.len(), 1);
 }
+
+#[test]
+fn what_is_no_file_costs_its_plugin_and_is_not_waited_for() {
+    let (folder, settled) = settled(&[], &[], "");
+    let conf_d = folder.path().join("conf.d");
+    fs::create_dir_all(conf_d.join("folder.toml")).unwrap();
+    let pipe = std::process::Command::new("mkfifo")
+        .arg(conf_d.join("pipe.toml"))
+        .status();
+    assert!(pipe.unwrap().success());
+    let plugins = read_plugins(&settled.unwrap().config).unwrap();
+    assert_eq!(plugins.broken, ["folder", "pipe"]);
+    for problem in &plugins.problems {
+        let why = "cannot be read: it is not a regular file; take it away, or name it otherwise";
+        assert!(problem.to_string().ends_with(why), "{problem}");
+    }
+}
