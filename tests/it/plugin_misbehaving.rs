@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::daemon::{Daemon, Home, wait_for};
-use crate::plugin_kit::{configure, count, plugin, start};
+use crate::plugin_kit::{configure, count, plugin, start, wait_for_value};
 use crate::skip::long;
 
 const HANGING: usize = 5;
@@ -165,4 +165,17 @@ fn judge(missed_ticks: u64, load: f64) {
 fn load() -> f64 {
     let text = fs::read_to_string("/proc/loadavg").unwrap();
     text.split(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn half_a_line_of_a_run_that_is_ended_is_not_recorded() {
+    let home = Home::new();
+    configure(&home, "");
+    let keys = "interval = \"100ms\"\ntimeout = \"100ms\"";
+    plugin(&home, "hangs", keys, "printf 'a 1\\nb 12'\nexec sleep 600");
+    plugin(&home, "ends", keys, "printf 'a 1\\nb 12'");
+    let _daemon = start(&home, "");
+    wait_for("it is ended", || count(&home, "plugin.hangs.timeouts") >= 3);
+    wait_for_value(&home, "plugin.ends.b", 12.0);
+    assert_eq!(count(&home, "plugin.hangs.series"), 1);
 }

@@ -24,6 +24,8 @@ pub struct Input {
     partial: Vec<u8>,
     /// Whether the line at hand is too long already.
     is_cut: bool,
+    /// Whether whoever writes is being ended: a last line without its end may be half of one then.
+    is_broken_off: bool,
     allowance: Allowance,
     answers: Vec<u8>,
     place: Option<Place>,
@@ -62,6 +64,7 @@ impl Input {
             is_output,
             partial: Vec::new(),
             is_cut: false,
+            is_broken_off: false,
             allowance,
             answers: Vec::new(),
             place: None,
@@ -74,7 +77,8 @@ impl Input {
         let room = buffer.len() - start;
         let count = match self.file.read(&mut buffer[start..]) {
             Ok(0) => {
-                if start > 0 && !self.is_cut && self.allowance.line() {
+                let is_line = start > 0 && !self.is_cut && !self.is_broken_off;
+                if is_line && self.allowance.line() {
                     self.show(&buffer[..start], recorder);
                 }
                 self.answer();
@@ -217,6 +221,13 @@ impl Inputs {
             pumped != Pumped::Ended
         });
         more
+    }
+
+    /// Whoever writes to these is being ended, maybe in the middle of a line.
+    pub fn break_off(&mut self) {
+        for input in &mut self.all {
+            input.is_broken_off = true;
+        }
     }
 
     /// Reads what the command that ended left in its pipe, and closes it.

@@ -235,6 +235,7 @@ impl Worker {
 
     fn time_out(&mut self) {
         self.timed_out = true;
+        self.inputs.break_off();
         self.recorder.counts.timeouts += 1;
         let timeout = self.wanted.timeout;
         self.recorder
