@@ -211,6 +211,19 @@ pub fn group_is_there(leader: u32) -> bool {
     signal_group(leader, 0)
 }
 
+/// Waits for those of the group who ended and became children of ours when their parents did: nobody else does where
+/// this process is the first of a container. Only after its leader was waited for, whose end this would take.
+pub fn wait_for_orphans(leader: u32) {
+    let Some(group) = libc::pid_t::try_from(leader)
+        .ok()
+        .filter(|&group| group > 1)
+    else {
+        return;
+    };
+    // SAFETY: waitpid(2) takes numbers, and a null pointer where the status is not asked for.
+    while unsafe { libc::waitpid(-group, ptr::null_mut(), libc::WNOHANG) } > 0 {}
+}
+
 fn signal_group(leader: u32, signal: libc::c_int) -> bool {
     let Ok(group) = libc::pid_t::try_from(leader) else {
         return false;

@@ -214,8 +214,17 @@ pub fn is_gone(pid: u32) -> bool {
     stat(&pid.to_string()).is_none_or(|stat| "ZX".contains(&stat.state) && stat.threads <= 1)
 }
 
+/// How many children of a process have ended and were not waited for.
+pub fn unwaited(pid: u32) -> usize {
+    let entries = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    entries
+        .filter_map(|entry| stat(&entry.file_name().into_string().ok()?))
+        .filter(|stat| stat.parent == pid && stat.state == "Z")
+        .count()
+}
+
 /// The living children of a process.
-fn children(pid: u32) -> Vec<u32> {
+pub fn children(pid: u32) -> Vec<u32> {
     let entries = fs::read_dir("/proc").unwrap();
     let numbered = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     numbered

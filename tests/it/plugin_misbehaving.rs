@@ -2,12 +2,13 @@
 //! 64 KB a plugin, and when goodall ends nothing of them is left. The long form (`GOODALL_LONG=1`) takes a minute.
 
 use std::fs;
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use crate::daemon::{Daemon, Home, wait_for};
+use crate::daemon::{Daemon, Home, children, unwaited, wait_for};
 use crate::plugin_kit::{configure, count, plugin, start, wait_for_value};
-use crate::skip::long;
+use crate::skip::{long, skip};
 
 const HANGING: usize = 5;
 const PLUGINS: u64 = HANGING as u64 + 3;
@@ -178,4 +179,33 @@ fn half_a_line_of_a_run_that_is_ended_is_not_recorded() {
     wait_for("it is ended", || count(&home, "plugin.hangs.timeouts") >= 3);
     wait_for_value(&home, "plugin.ends.b", 12.0);
     assert_eq!(count(&home, "plugin.hangs.series"), 1);
+}
+
+#[test]
+fn the_first_process_of_a_container_waits_for_what_runs_leave_behind() {
+    let home = Home::new();
+    configure(&home, "");
+    let text = "(sleep 600 >/dev/null 2>&1 &)\necho a 1";
+    plugin(&home, "forks", "interval = \"100ms\"", text);
+    let config = home.path("goodall.toml");
+    let inner = home.run(&format!("--ring 1m --config {}", config.display()));
+    let mut unshare = Command::new("unshare");
+    unshare.args(["--pid", "--fork", "--kill-child=KILL"]);
+    if !unshare
+        .arg("true")
+        .status()
+        .is_ok_and(|status| status.success())
+    {
+        return skip("no namespace of processes can be made here; run as root");
+    }
+    let mut command = Command::new("unshare");
+    command
+        .args(["--pid", "--fork", "--kill-child=KILL"])
+        .arg(inner.get_program())
+        .args(inner.get_args());
+    let mut daemon = home.spawn(&mut command);
+    home.wait_until_it_answers(&mut daemon);
+    let first = children(daemon.pid())[0];
+    wait_for("runs", || count(&home, "plugin.forks.lines") >= 5);
+    wait_for("all are waited for", || unwaited(first) == 0);
 }

@@ -204,6 +204,7 @@ impl Run {
         let leader = child.id();
         group::end_group(leader, End::Politely);
         let status = child.wait().ok()?;
+        group::wait_for_orphans(leader);
         if group::group_is_there(leader) {
             self.state = State::Ending {
                 leader,
@@ -275,6 +276,9 @@ impl Run {
                 status,
                 took: now.saturating_duration_since(*started),
             });
+        }
+        if child.is_none() {
+            group::wait_for_orphans(*leader);
         }
         let is_given_up = *is_killed && now >= *kill_at + GIVEN_UP;
         if child.is_none() && (is_given_up || !group::group_is_there(*leader)) {
