@@ -97,7 +97,7 @@ pub fn recorder() -> Recorder {
 pub fn record(recorder: &mut Recorder, scenario: &[Second]) -> Recorded {
     let (mut wall, mut boot, mut newest) = (START, 50 * SECOND_NS, START);
     let mut counters = [0_u64; 3];
-    let (mut run, mut since_start) = (0, 0);
+    let (mut run, mut since_start, mut began) = (0, 0, WallNs(i64::MIN));
     let mut all = Recorded::default();
     for second in scenario {
         if second.restart {
@@ -105,11 +105,13 @@ pub fn record(recorder: &mut Recorder, scenario: &[Second]) -> Recorded {
             run += 1;
             since_start = 0;
             boot += 7 * SECOND_NS;
-            // a run begins later than all before it, or nothing could tell which came first
+            // a run is later than all before it, or nothing could tell which came first: not even where only what
+            // comes after its clock was set back is asked for
             wall = WallNs(newest.0 + 7_000_000_000);
+            began = wall;
         }
         if since_start > 0 {
-            wall.0 += second.set_s * 1_000_000_000;
+            wall = WallNs(wall.0 + second.set_s * 1_000_000_000).max(began);
         }
         newest = newest.max(wall);
         recorder.tick(every_ms(1000), wall, BootNs(boot));
