@@ -176,3 +176,15 @@ fn a_plugin_runs_as_the_user_that_it_names() {
         "{log}"
     );
 }
+
+#[test]
+fn values_that_a_full_ring_has_no_place_for_are_counted_each_time() {
+    let home = Home::new();
+    configure(&home, "ring-max = \"1M\"\n");
+    let text = "i=0; while [ $i -lt 250 ]; do echo \"s$i 1\"; i=$((i + 1)); done";
+    plugin(&home, "many", "", text);
+    let _daemon = start(&home, "");
+    wait_for("each time", || count(&home, "plugin.many.refused") > 500);
+    let placed = count(&home, "plugin.many.series");
+    assert!((1..250).contains(&placed), "{placed}");
+}

@@ -56,6 +56,8 @@ pub struct Table {
     waiting: Vec<u32>,
     /// Those of them that have no track yet.
     newcomers: Vec<u32>,
+    /// How many of the known series the ring had no place for.
+    refused: usize,
     has_told_full: bool,
 }
 
@@ -72,13 +74,14 @@ impl Table {
             free: Vec::new(),
             waiting: Vec::new(),
             newcomers: Vec::new(),
+            refused: 0,
             has_told_full: false,
         }
     }
 
     /// How many series have a place.
     pub fn len(&self) -> usize {
-        self.known.len()
+        self.known.len() - self.refused
     }
 
     /// Takes a value.
@@ -88,6 +91,10 @@ impl Table {
             self.tell_full(point.name);
             return;
         };
+        if self.series[at as usize].is_refused() {
+            counts.refused += 1;
+            return;
+        }
         let Placed {
             is_late,
             taken,
@@ -245,6 +252,7 @@ impl Table {
             Err(error) => {
                 self.tell_refused(&specs[0], &error);
                 counts.refused += specs.len() as u64;
+                self.refused += specs.len();
                 return;
             }
         };
@@ -253,6 +261,7 @@ impl Table {
                 Ok(track) => self.series[at as usize].track = Some(track),
                 Err(error) => {
                     counts.refused += 1;
+                    self.refused += 1;
                     self.tell_refused(spec, &error);
                 }
             }
@@ -276,19 +285,24 @@ impl Table {
         }
     }
 
-    /// Lets go of series that were not told for longer than the window: the ring gives their places to others.
+    /// Lets go of series that were not told for longer than the window: the ring gives their places to others. So are
+    /// those that the ring had no place for: it is asked anew when they are told again.
     pub fn forget(&mut self, newest: FrameNumber, window_frames: u64) {
         let Table {
             known,
             series,
             free,
+            refused,
             ..
         } = self;
         let before = known.len();
         known.retain(|_, at| {
             let kept = &mut series[*at as usize];
-            let stays = kept.is_waiting || kept.frame.0.saturating_add(window_frames) > newest.0;
+            let is_refused = kept.is_refused();
+            let is_new = !is_refused && kept.frame.0.saturating_add(window_frames) > newest.0;
+            let stays = kept.is_waiting || is_new;
             if !stays {
+                *refused -= usize::from(is_refused);
                 kept.track = None;
                 free.push(*at);
             }
@@ -301,6 +315,11 @@ impl Table {
 }
 
 impl Series {
+    /// Whether the ring had no place for it.
+    fn is_refused(&self) -> bool {
+        self.track.is_none() && self.spec.is_none()
+    }
+
     /// Writes the newest value, if there is a place for it.
     fn write(&mut self, times: &Times) {
         let tick = match &times.previous {
