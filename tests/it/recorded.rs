@@ -8,6 +8,8 @@ use goodall::quantity::{BootNs, Interval, Now, WallNs, Window};
 use goodall::ring::{FieldSpec, Need, Plan, TrackSpec, Writer};
 use goodall_platform::clock;
 
+use crate::ring_kit::until_left;
+
 const SECOND_NS: u64 = 1_000_000_000;
 /// Fields of each track beside `load`.
 pub const FIELDS: usize = 12;
@@ -49,6 +51,8 @@ pub fn record(path: &Path, seconds: u32, others: usize) -> WallNs {
     }
     status.set(wall, 0, 0, 0, "");
     writer.checkpoint(false).unwrap();
+    drop((writer, clock, tracks, status));
+    until_left(path);
     wall
 }
 

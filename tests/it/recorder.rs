@@ -13,6 +13,8 @@ use goodall::ring::writer::{Clock, Tick, Track, Writer};
 use goodall::ring::{FieldSpec, Need, Plan, Reader, TrackSpec};
 use goodall_platform::Label;
 
+use crate::ring_kit::until_left;
+
 /// 2026-11-22T05:04:16Z.
 pub const START: WallNs = WallNs(1_795_323_856_000_000_000);
 pub const SECOND_NS: u64 = 1_000_000_000;
@@ -108,7 +110,9 @@ impl Recorder {
 
     /// Ends the writer, as at the end of its process.
     pub fn stop(&mut self) {
-        self.open = None;
+        if self.open.take().is_some() {
+            until_left(&self.path);
+        }
     }
 
     /// A writer of another run; ends the one before.

@@ -8,7 +8,7 @@ use std::path::Path;
 use goodall::quantity::{BootNs, WallNs};
 use goodall::ring::{Access, ClockId, FrameNumber, Reader, RingError, Writer};
 
-use crate::ring_kit::{Random, at, folder, is_long, plan, seconds, track};
+use crate::ring_kit::{Random, at, folder, is_long, plan, seconds, track, until_left};
 
 const SECTOR: usize = 512;
 
@@ -49,6 +49,8 @@ fn record(path: &Path, first: u64, count: u64, written: &mut Written) {
             writer.checkpoint(second % 2 == 0).unwrap();
         }
     }
+    drop((writer, clock, status, tracks));
+    until_left(path);
 }
 
 /// Reads all that there is; every row must be one that was written.

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use goodall::metric::{Decode, Kind, Repr, Scale, Unit};
 use goodall::quantity::{BootNs, Interval, Now, WallNs, Window};
 use goodall::ring::writer::Opened;
-use goodall::ring::{FieldSpec, FrameNumber, Need, Plan, Reader, TrackSpec, Writer};
+use goodall::ring::{Access, FieldSpec, FrameNumber, Need, Plan, Reader, TrackSpec, Writer};
 
 /// 2026-11-22T05:04:16Z.
 pub const EPOCH_NS: i64 = 1_795_323_856_000_000_000;
@@ -68,6 +68,16 @@ pub fn plan(window_s: u64, words: usize) -> Plan {
             words,
         }],
         host: "host".to_owned(),
+    }
+}
+
+/// Waits until nobody holds the writer's lock: a child that another test forks while a ring is open has its
+/// descriptor until it runs its program, and a reader would take the file for a live one meanwhile.
+pub fn until_left(path: &Path) {
+    let end = Instant::now() + Duration::from_secs(20);
+    while Reader::open(path, Access::Pread).unwrap().is_live() {
+        assert!(Instant::now() < end, "{} is still held", path.display());
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

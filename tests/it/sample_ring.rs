@@ -8,6 +8,8 @@ use goodall::quantity::{BootNs, Interval, Now, WallNs, Window};
 use goodall::ring::writer::Writer;
 use goodall::ring::{FieldSpec, Need, Plan, TrackSpec};
 
+use crate::ring_kit::until_left;
+
 /// 2026-11-22T05:04:16Z: the first tick.
 pub const START: WallNs = WallNs(1_795_323_856_000_000_000);
 const SECOND: u64 = 1_000_000_000;
@@ -49,6 +51,8 @@ impl SampleRing {
             disk.write(&tick, boot, &[second << 20, second * 100]);
             status.set(wall, 0, 1, 0, "");
         }
+        drop((writer, clock, load, disk, status));
+        until_left(&path);
         SampleRing {
             _folder: folder,
             path,
