@@ -29,6 +29,11 @@ pub const REPORTER: Policy = Policy {
     healthy: Duration::from_secs(60),
 };
 
+/// From try to try where another system refuses us: somebody has to change something first.
+pub const REFUSED_PAUSE: Duration = Duration::from_secs(30);
+/// The longest that another system may ask us to wait.
+pub const ASKED_MAX: Duration = Duration::from_secs(300);
+
 /// The state of one thing that is restarted.
 #[derive(Debug)]
 pub struct Backoff {
@@ -69,6 +74,18 @@ impl Backoff {
         pause / 2 + pause * share / 1024
     }
 
+    /// The same, but not before what the other side asked for, up to a bound.
+    pub fn asked(&mut self, now: Instant, asked: Option<Duration>) -> Duration {
+        let asked = asked.unwrap_or_default().min(ASKED_MAX);
+        self.failed(now).max(asked)
+    }
+
+    /// It failed in a way that trying soon does not mend.
+    pub fn refused(&mut self, now: Instant) -> Duration {
+        self.failed(now);
+        REFUSED_PAUSE
+    }
+
     /// Whether the last failure is the first since it was healthy: the one that is logged.
     pub fn is_first(&self) -> bool {
         self.pause <= self.policy.first * 2
@@ -97,5 +114,16 @@ mod tests {
         now += Duration::from_secs(61);
         assert!(backoff.failed(now).as_millis() <= 100);
         assert!(backoff.is_first());
+    }
+    #[test]
+    fn the_other_side_asks_for_a_longer_pause_within_bounds() {
+        let mut backoff = Backoff::new(SOURCES);
+        let now = Instant::now();
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        assert!(backoff.asked(now, None) <= Duration::from_millis(100));
+        assert_eq!(backoff.asked(now, seconds(7)), Duration::from_secs(7));
+        assert_eq!(backoff.asked(now, seconds(86_400)), ASKED_MAX);
+        assert!(backoff.asked(now, seconds(0)) >= Duration::from_millis(400));
+        assert_eq!(backoff.refused(now), REFUSED_PAUSE);
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use std::io::Read;
 use std::time::Duration;
 
+pub mod credential;
+
 /// The most that is kept of an answer's body.
 const ANSWER_SIZE_MAX: u64 = 4096;
 /// A connection that was idle for longer is not used again: the other end may be about to close it.

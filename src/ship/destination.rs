@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::client::credential;
 use crate::format::points::{Dialect, Naming};
 use crate::query::{Format, Request};
 
@@ -210,18 +211,10 @@ impl Destination {
 
     /// The credential, from where it stands.
     pub fn credential(&self) -> Result<Option<String>, String> {
-        if let Some(token) = &self.token {
-            return Ok(Some(token.clone()));
-        }
-        let Some(path) = &self.token_file else {
-            return Ok(None);
-        };
-        match std::fs::read_to_string(path) {
-            Ok(text) => Ok(Some(text.trim().to_owned())),
-            Err(error) => Err(format!(
-                "{}: the token cannot be read: {error}",
-                path.display()
-            )),
+        match (&self.token, &self.token_file) {
+            (Some(token), _) => Ok(Some(token.clone())),
+            (None, Some(file)) => credential::read(file).map(Some),
+            (None, None) => Ok(None),
         }
     }
 }

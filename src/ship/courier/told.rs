@@ -6,10 +6,6 @@ use std::time::{Duration, Instant};
 use super::{Courier, Delivery, Failure, State, Taken, Turn, now};
 use crate::{info, warning};
 
-/// From try to try where the store refuses us: somebody has to change something first.
-const REFUSED_PAUSE: Duration = Duration::from_secs(30);
-/// The longest that a store may ask us to wait.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(300);
 /// What the store would not have is logged again after so long.
 const SAY_AGAIN: Duration = Duration::from_secs(60);
 
@@ -52,17 +48,11 @@ impl Courier {
     }
 
     pub(super) fn failed(&mut self, failure: Failure) -> Turn {
-        let mut pause = self.backoff.failed(Instant::now());
-        let state = match &failure {
-            Failure::Refused(_) => {
-                pause = REFUSED_PAUSE;
-                State::Refused
-            }
-            Failure::Again(_, after) => {
-                pause = pause.max(after.unwrap_or_default().min(RETRY_AFTER_MAX));
-                State::Retrying
-            }
-            _ => State::Retrying,
+        let at = Instant::now();
+        let (pause, state) = match &failure {
+            Failure::Refused(_) => (self.backoff.refused(at), State::Refused),
+            Failure::Again(_, asked) => (self.backoff.asked(at, *asked), State::Retrying),
+            _ => (self.backoff.failed(at), State::Retrying),
         };
         self.show(|shown| {
             shown.state = state;
