@@ -8,5 +8,6 @@ pub mod plugin;
 pub mod rows;
 pub mod sampler;
 pub mod set;
+mod stop;
 mod ticks;
 mod wanted;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
 use goodall_platform::ReadError;
 
 use super::clock::{TimeSource, be_exact};
 use super::rows::Rows;
+use super::stop::Stop;
 use super::ticks::Ticks;
 use crate::backoff::{Backoff, SOURCES};
 use crate::metric::{Collector, Source, TOTALS};
@@ -18,9 +18,6 @@ use crate::quantity::{Interval, WallNs};
 use crate::ring::FrameNumber;
 use crate::ring::writer::{StatusSlot, Tick, Ticker};
 use crate::{debug, error, info, warning};
-
-/// What is sent to a sampler: nothing; that the channel closes is the word to stop.
-pub enum Never {}
 
 /// How a source is opened, and opened again after a failure.
 pub type OpenSource = Box<dyn FnMut() -> Result<Box<dyn Source>, ReadError> + Send>;
@@ -41,8 +38,8 @@ pub struct Parts {
     pub ticker: Ticker,
     /// The clocks.
     pub time: Arc<dyn TimeSource>,
-    /// Closes to stop it.
-    pub stop: Receiver<Never>,
+    /// The word to stop.
+    pub stop: Stop,
 }
 
 /// One collector at work.
@@ -93,7 +90,7 @@ impl Sampler {
         self.status
     }
 
-    /// Samples until the stop channel closes. Boxed, and what is rare apart, so that a collector that waits
+    /// Samples until told to stop. Boxed, and what is rare apart, so that a collector that waits
     /// or samples does so within the first page or two of its stack.
     pub fn run(mut self: Box<Self>) -> Box<Sampler> {
         be_exact(self.parts.interval);
@@ -122,7 +119,7 @@ impl Sampler {
         let pause = self.backoff.failed(Instant::now());
         let name = self.parts.collector.name;
         debug!("{name}: tried again in {} ms", pause.as_millis());
-        self.wait(Instant::now() + pause)
+        self.parts.stop.wait(Instant::now() + pause)
     }
 
     /// Opens the source and samples at every tick until told to stop or the system refuses.
@@ -136,7 +133,7 @@ impl Sampler {
             },
         };
         loop {
-            if self.wait(self.ticks.due()) {
+            if self.parts.stop.wait(self.ticks.due()) {
                 return End::Stopped;
             }
             let result = self.take(&mut *source);
@@ -199,18 +196,10 @@ impl Sampler {
                 _ => {}
             }
             let now = Instant::now();
-            if now >= give_up || self.wait(now + step) {
+            if now >= give_up || self.parts.stop.wait(now + step) {
                 return free;
             }
         }
-    }
-
-    /// Waits until `due`; true if told to stop meanwhile.
-    fn wait(&self, due: Instant) -> bool {
-        !matches!(
-            self.parts.stop.recv_deadline(due),
-            Err(RecvTimeoutError::Timeout)
-        )
     }
 
     /// The sample is lost: counted, shown in the status, and logged if it is news.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Sender, bounded};
 use goodall_platform::Roots;
 use goodall_platform::system::System;
 
 use super::clock::{Command, TimeSource};
 use super::rows::Rows;
-use super::sampler::{Never, OpenSource, Parts, Sampler};
+use super::sampler::{OpenSource, Parts, Sampler};
+use super::stop::{Stop, Stopper};
 use super::wanted::{open, ready};
 use crate::metric::Source;
 use crate::quantity::Interval;
@@ -38,7 +38,7 @@ const AT_ONCE_NS: u64 = 1_000_000_000;
 /// What runs.
 struct Running {
     wanted: Wanted,
-    stop: Sender<Never>,
+    stop: Stopper,
     thread: JoinHandle<Box<Sampler>>,
 }
 
@@ -140,7 +140,7 @@ impl Set {
         } = equipped;
         let (roots, opened) = (self.roots.clone(), wanted.clone());
         let open: OpenSource = Box::new(move || opened.collector.source(&roots, &opened.settings));
-        let (stop, stopped) = bounded(0);
+        let stop = Stop::default();
         let name = wanted.collector.name;
         let status = self.writer.status(name, wanted.interval)?;
         let sampler = Box::new(Sampler::new(
@@ -152,7 +152,7 @@ impl Set {
                 rows,
                 ticker,
                 time: Arc::clone(&self.time),
-                stop: stopped,
+                stop: stop.clone(),
             },
             status,
         ));
@@ -160,7 +160,7 @@ impl Set {
         match builder.spawn(move || sampler.run()) {
             Ok(thread) => self.running.push(Running {
                 wanted,
-                stop,
+                stop: stop.said_to(thread.thread()),
                 thread,
             }),
             Err(error) => warning!("{name}: no thread for it: {error}"),
