@@ -74,7 +74,7 @@ impl Ticks {
         let mut clock = writer.clock(interval).unwrap();
         let each = COLLECTORS
             .iter()
-            .filter(|collector| collector.every == Every::Tick && wanted(collector))
+            .filter(|collector| !matches!(collector.every, Every::Seconds(_)) && wanted(collector))
             .filter_map(|collector| {
                 let source = collector.source(&tree(), &Settings::default()).ok()?;
                 let rows = Rows::new(collector, interval, Arc::clone(&writer));

@@ -71,13 +71,13 @@ struct Hand {
 impl Hand {
     fn new(interval: Interval, clock: Clock, now: Now) -> Hand {
         let (lead, instant) = (lead(interval), Instant::now());
-        let waits = clock.waits();
+        let (waits, ticks) = (clock.waits(), Ticks::new(interval, lead, instant));
         Hand {
             clock,
             ticks: if waits {
-                Ticks::from_next(interval, lead, now, instant)
+                ticks.starting_at_next(now, instant)
             } else {
-                Ticks::new(interval, lead, instant)
+                ticks
             },
             is_first: !waits,
         }

@@ -13,7 +13,7 @@ use super::rows::Rows;
 use super::stop::Stop;
 use super::ticks::Ticks;
 use crate::backoff::{Backoff, SOURCES};
-use crate::metric::{Collector, Source, TOTALS};
+use crate::metric::{Collector, Every, Source, TOTALS};
 use crate::quantity::{Interval, WallNs};
 use crate::ring::FrameNumber;
 use crate::ring::writer::{StatusSlot, Tick, Ticker};
@@ -66,13 +66,15 @@ enum End {
 impl Sampler {
     /// Ready to run in a thread of its own.
     pub fn new(parts: Parts, status: StatusSlot) -> Sampler {
+        let (now, instant) = (parts.time.now(), Instant::now());
+        let ticks = Ticks::new(parts.interval, Duration::ZERO, instant)
+            .behind(behind(parts.collector, parts.interval));
         Sampler {
             status,
             ticks: if parts.ticker.waits() {
-                let now = parts.time.now();
-                Ticks::from_next(parts.interval, Duration::ZERO, now, Instant::now())
+                ticks.starting_at_next(now, instant)
             } else {
-                Ticks::new(parts.interval, Duration::ZERO, Instant::now())
+                ticks
             },
             backoff: Backoff::new(SOURCES),
             late: 0,
@@ -241,6 +243,15 @@ impl Sampler {
     }
 }
 
+/// How long behind its tick a collector samples: not at an interval of which that would be much.
+fn behind(collector: &Collector, interval: Interval) -> Duration {
+    const SHORT_NS: u64 = 100_000_000;
+    match collector.every {
+        Every::Behind(ms) if interval.ns() >= SHORT_NS => Duration::from_millis(u64::from(ms)),
+        _ => Duration::ZERO,
+    }
+}
+
 /// What a panic said.
 pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
@@ -248,4 +259,23 @@ pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("without a word")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::collector;
+
+    #[test]
+    fn what_counts_threads_stays_behind_its_tick_unless_the_next_is_near() {
+        let behind_ms = |name, interval_ms| {
+            let interval = Interval::of(Duration::from_millis(interval_ms)).unwrap();
+            behind(collector(name).unwrap(), interval).as_millis()
+        };
+        assert_eq!(behind_ms("load", 100), 12);
+        assert_eq!(behind_ms("load", 99), 0);
+        assert_eq!(behind_ms("uptime", 1000), 0);
+        // or each would count the other
+        assert!(behind_ms("stat", 1000) > behind_ms("load", 1000));
+    }
 }

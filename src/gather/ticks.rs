@@ -9,7 +9,8 @@ use crate::quantity::{Interval, Now, WallNs};
 #[derive(Clone, Copy, Debug)]
 pub struct Ticks {
     interval: Interval,
-    lead_ns: u64,
+    /// How long before the tick the thread wakes; below 0 it wakes behind it.
+    lead_ns: i64,
     due: Instant,
     /// The tick taken at once stands where it likes: the next multiple is never too near to it.
     is_aligned: bool,
@@ -19,20 +20,24 @@ impl Ticks {
     /// The first tick is at once. A thread that must be ready when the others come wakes `lead` before
     /// each tick.
     pub fn new(interval: Interval, lead: Duration, start: Instant) -> Ticks {
-        let lead_ns = u64::try_from(lead.as_nanos()).unwrap_or(0);
         Ticks {
             interval,
-            lead_ns,
+            lead_ns: ns(lead).cast_signed(),
             due: start,
             is_aligned: false,
         }
     }
 
+    /// The thread wakes behind each tick but the one at once.
+    pub fn behind(mut self, by: Duration) -> Ticks {
+        self.lead_ns = -ns(by).cast_signed();
+        self
+    }
+
     /// The first tick is the next multiple of the interval.
-    pub fn from_next(interval: Interval, lead: Duration, now: Now, instant: Instant) -> Ticks {
-        let mut ticks = Ticks::new(interval, lead, instant);
-        ticks.advance(now, instant);
-        ticks
+    pub fn starting_at_next(mut self, now: Now, instant: Instant) -> Ticks {
+        self.advance(now, instant);
+        self
     }
 
     /// When to wake.
@@ -50,9 +55,14 @@ impl Ticks {
     /// asks [`Ticks::tick`] first: the tick named there is done.
     pub fn advance(&mut self, now: Now, instant: Instant) -> u64 {
         let interval = self.interval.ns();
-        let phase = (now.wall.0 + self.lead_ns.cast_signed()).rem_euclid(interval.cast_signed());
+        let phase = (now.wall.0 + self.lead_ns).rem_euclid(interval.cast_signed());
         let mut wait = interval - phase.cast_unsigned();
         let elapsed = ns(instant.saturating_duration_since(self.due));
+        let behind = self.lead_ns.min(0).unsigned_abs();
+        // the one at once came behind a multiple: that one is no tick of its own
+        if !self.is_aligned && elapsed + wait <= behind {
+            wait += interval;
+        }
         let was_named = self.lead_ns > 0 && wait <= early(interval);
         if self.is_aligned && (elapsed + wait < interval / 2 || was_named) {
             wait += interval;
@@ -63,7 +73,7 @@ impl Ticks {
             ((passed + interval / 2) / interval).saturating_sub(1)
         } else {
             // every multiple between where it stood and the next
-            (passed - 1) / interval
+            (passed - behind - 1) / interval
         }
     }
 
@@ -75,7 +85,7 @@ impl Ticks {
             return now;
         }
         let interval = self.interval.ns().cast_signed();
-        let aimed = now.wall.0 + self.lead_ns.cast_signed();
+        let aimed = now.wall.0 + self.lead_ns;
         let early = early(self.interval.ns()).cast_signed();
         let wall = (aimed + early).div_euclid(interval) * interval;
         let boot = now.boot.0.saturating_add_signed(wall - now.wall.0);
@@ -156,6 +166,39 @@ mod tests {
             assert_eq!(ticks.advance(at(10_001_000 + hour, 1000), due), 0);
             assert_eq!(ticks.due(), due + ms(1000));
         }
+    }
+
+    #[test]
+    fn a_thread_that_stays_behind_wakes_behind_each_multiple_and_is_not_late_for_that() {
+        let start = Instant::now();
+        let mut ticks = Ticks::new(SECOND, Duration::ZERO, start).behind(ms(12));
+        assert_eq!(ticks.due(), start, "the first is at once");
+        assert_eq!(ticks.advance(at(10_300, 0), start), 0);
+        assert_eq!(ticks.due(), start + ms(712));
+        assert_eq!(ticks.lateness(start + ms(713)), ms(1));
+        assert_eq!(ticks.advance(at(11_013, 0), start + ms(713)), 0);
+        assert_eq!(ticks.due(), start + ms(1_712));
+        // just before it is due, by the wall clock: not the same tick once more
+        assert_eq!(ticks.advance(at(12_011, 0), ticks.due()), 0);
+        assert_eq!(ticks.due(), start + ms(2_713));
+    }
+
+    #[test]
+    fn a_thread_that_stays_behind_takes_no_tick_that_was_before_its_first() {
+        let start = Instant::now();
+        let ticks = Ticks::new(SECOND, Duration::ZERO, start).behind(ms(12));
+        for (first, done, due, missed) in [
+            (10_005, 10_006, 1_007, 0),
+            (9_995, 10_006, 17, 0),
+            (9_995, 10_013, 1_017, 1),
+        ] {
+            let elapsed = ms(u64::try_from(done - first).unwrap());
+            let mut one = ticks;
+            assert_eq!(one.advance(at(done, 0), start + elapsed), missed);
+            assert_eq!(one.due(), start + ms(due), "first at {first}");
+        }
+        let waits = ticks.starting_at_next(at(10_005, 0), start);
+        assert_eq!(waits.due(), start + ms(1_007));
     }
 
     #[test]

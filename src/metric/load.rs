@@ -43,7 +43,7 @@ static FIELDS: &[F] = &[
 pub static LOAD: Collector = Collector {
     name: "load",
     help: "Load averages.",
-    every: Every::Tick,
+    every: Every::Behind(12),
     has_instances: false,
     prom_skips: None,
     fields: &FIELDS,

@@ -81,6 +81,9 @@ pub static COLLECTORS: &[&Collector] = &[
 pub enum Every {
     /// At the interval of `--interval`.
     Tick,
+    /// At the interval of `--interval`, so many milliseconds behind the tick: it counts threads that run, as all
+    /// of goodall's do at the tick.
+    Behind(u32),
     /// Every so many seconds, or at the interval of `--interval` where that is longer.
     Seconds(u32),
 }

@@ -52,7 +52,7 @@ static FIELDS: &[F] = &[
 pub static STAT: Collector = Collector {
     name: "stat",
     help: "Context switches, forks, interrupts, boot time, tasks running and blocked.",
-    every: Every::Tick,
+    every: Every::Behind(14),
     has_instances: false,
     prom_skips: None,
     fields: &FIELDS,

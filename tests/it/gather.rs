@@ -151,7 +151,15 @@ struct Gatherer {
 
 impl Gatherer {
     fn start(collectors: &[&'static Collector], time: Arc<dyn TimeSource>) -> Gatherer {
-        let interval = Interval::of(TICK).unwrap();
+        Gatherer::every(TICK, collectors, time)
+    }
+
+    fn every(
+        interval: Duration,
+        collectors: &[&'static Collector],
+        time: Arc<dyn TimeSource>,
+    ) -> Gatherer {
+        let interval = Interval::of(interval).unwrap();
         let wanted: Vec<Wanted> = collectors
             .iter()
             .map(|&collector| Wanted {
@@ -191,6 +199,10 @@ impl Gatherer {
         }
     }
 
+    fn reader(&self) -> Reader {
+        Reader::open(&self.folder.path().join("ring"), Access::Mapped).unwrap()
+    }
+
     fn stop(self) -> (Reader, tempfile::TempDir) {
         self.commands.send(Command::Stop).unwrap();
         self.clock.join().unwrap();
@@ -201,8 +213,8 @@ impl Gatherer {
     }
 }
 
-/// Every recorded value of a collector's one field, in recorded order, with its wall time.
-fn recorded(reader: &Reader, collector: &str) -> Vec<(WallNs, u64)> {
+/// Every row of a collector's one track, in recorded order: its tick, its own time, and its first value.
+fn rows(reader: &Reader, collector: &str) -> Vec<(WallNs, WallNs, u64)> {
     let track = reader
         .tracks()
         .iter()
@@ -212,10 +224,26 @@ fn recorded(reader: &Reader, collector: &str) -> Vec<(WallNs, u64)> {
     let (Some(oldest), Some(newest)) = (reader.oldest(clock), reader.newest(clock)) else {
         return Vec::new();
     };
-    let mut words = [0];
+    let mut words = vec![0; reader.tracks()[track].fields.len()];
     (oldest.0..=newest.number.0)
         .filter_map(|number| reader.header(clock, goodall::ring::FrameNumber(number)))
-        .filter_map(|header| Some((reader.row(track, &header, &mut words)?, words[0])))
+        .filter_map(|header| {
+            let taken = reader.row(track, &header, &mut words)?;
+            Some((header.wall, taken, words[0]))
+        })
+        .collect()
+}
+
+/// Every recorded value of a collector's one field, in recorded order, with its wall time.
+fn recorded(reader: &Reader, collector: &str) -> Vec<(WallNs, u64)> {
+    let rows = rows(reader, collector).into_iter();
+    rows.map(|(_, taken, value)| (taken, value)).collect()
+}
+
+/// How far behind their ticks a collector's rows were taken, but the first, which is taken at once.
+fn behind_ms(reader: &Reader, collector: &str) -> Vec<i64> {
+    let rows = rows(reader, collector).into_iter().skip(1);
+    rows.map(|(tick, taken, _)| (taken.0 - tick.0) / 1_000_000)
         .collect()
 }
 
@@ -325,4 +353,27 @@ fn a_clock_set_by_an_hour_either_way_loses_no_sample() {
         .filter(|pair| pair[1].0 < pair[0].0)
         .count();
     assert_eq!(back, 2, "set back twice, and handed out in recorded order");
+}
+
+#[test]
+fn what_counts_threads_is_sampled_when_goodalls_own_sleep_again() {
+    let named = ["load", "stat", "uptime"].map(|name| goodall::metric::collector(name).unwrap());
+    let gatherer = Gatherer::every(10 * TICK, &named, Arc::new(SystemTime));
+    let give_up = Instant::now() + Duration::from_secs(20);
+    let is_enough = |reader: &Reader| {
+        let on_tick = behind_ms(reader, "uptime");
+        behind_ms(reader, "stat").len() > 5 && on_tick.iter().any(|&ms| ms < 12)
+    };
+    while !is_enough(&gatherer.reader()) {
+        assert!(Instant::now() < give_up, "no tick in time");
+        std::thread::sleep(TICK);
+    }
+    let (reader, _folder) = gatherer.stop();
+    for (name, ms) in [("load", 12), ("stat", 14)] {
+        let taken = behind_ms(&reader, name);
+        // one that came after the next tick counts as late
+        let on_tick = taken.iter().filter(|&&behind| behind < ms).count() as u64;
+        assert!(on_tick <= status(&reader, name).late, "{name}: {taken:?}");
+        assert!(taken.len() > 5, "{name}: {taken:?}");
+    }
 }

@@ -11,13 +11,16 @@ use crate::documents::{cell, hold};
 
 const BY: &str = "metrics_doc";
 
+fn tick() -> String {
+    let flag = FLAGS.iter().find(|flag| flag.name == "--interval");
+    flag.unwrap().default.to_owned()
+}
+
 /// How often a collector samples where nothing is configured.
 fn interval(collector: &Collector) -> String {
     match collector.every {
-        Every::Tick => {
-            let flag = FLAGS.iter().find(|flag| flag.name == "--interval");
-            flag.unwrap().default.to_owned()
-        }
+        Every::Tick => tick(),
+        Every::Behind(ms) => format!("{}, {ms} ms behind the tick", tick()),
         Every::Seconds(seconds) => format!("{seconds}s"),
     }
 }
