@@ -86,19 +86,24 @@ impl Delivery {
         now.0.saturating_sub(waiting.0).max(0) as f64 / NS_A_SECOND
     }
 
-    /// Keeps the start of what was said, on one line.
+    /// Keeps what was said.
     pub fn say(&mut self, words: &str) {
-        let plain = words.chars().map(|letter| match letter {
-            letter if letter.is_control() => ' ',
-            letter => letter,
-        });
-        let text: String = plain.collect();
-        let mut text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        while text.len() > WORDS_SIZE_MAX {
-            text.pop();
-        }
-        self.words = text;
+        self.words = worded(words);
     }
+}
+
+/// The start of what was said, on one line.
+pub fn worded(words: &str) -> String {
+    let plain = words.chars().map(|letter| match letter {
+        letter if letter.is_control() => ' ',
+        letter => letter,
+    });
+    let text: String = plain.collect();
+    let mut text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    while text.len() > WORDS_SIZE_MAX {
+        text.pop();
+    }
+    text
 }
 
 /// The folder of the shipper's own files: beside the ring.

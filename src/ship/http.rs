@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::destination::{Destination, Kind};
 use super::gzip;
+use super::partial;
 use super::sink::{Failure, Sink, Taken};
 use crate::client::{Answer, Client};
 
@@ -96,32 +97,16 @@ fn judge(kind: Kind, answer: &Answer) -> Result<Taken, Failure> {
         said => format!("{}: {said}", answer.status),
     };
     match answer.status {
-        200..=299 if kind == Kind::Otlp => Ok(partial_success(said)),
+        200..=299 if kind == Kind::Otlp => Ok(partial::read(said)),
         200..=299 => Ok(Taken::default()),
         // nothing is wrong with the batch: it is where it goes, or who sends it
         300..=399 | 401 | 403 | 404 | 405 | 407 => Err(Failure::Refused(words)),
         413 => Err(Failure::TooLarge(words)),
         // OTLP names those that may be tried again
-        500 | 501 | 505..=599 if kind == Kind::Otlp => Err(Failure::Rejected(words)),
+        408 | 500 | 501 | 505..=599 if kind == Kind::Otlp => Err(Failure::Rejected(words)),
         500..=599 | 408 | 429 => Err(Failure::Again(words, answer.retry_after)),
         _ => Err(Failure::Rejected(words)),
     }
-}
-
-/// OTLP's `partialSuccess`: what is named there must not be sent again.
-fn partial_success(body: &str) -> Taken {
-    let Some((_, behind)) = body.split_once("\"rejectedDataPoints\"") else {
-        return Taken::default();
-    };
-    let digits = behind.trim_start_matches([':', ' ', '"']);
-    let end = digits.find(|letter: char| !letter.is_ascii_digit());
-    let rejected = digits[..end.unwrap_or(digits.len())].parse().unwrap_or(0);
-    let words = if rejected > 0 {
-        body.to_owned()
-    } else {
-        String::new()
-    };
-    Taken { rejected, words }
 }
 
 /// Where batches are posted to.
@@ -247,14 +232,13 @@ mod tests {
             judged(Kind::Otlp, 500, ""),
             Err(Failure::Rejected(_))
         ));
+        assert!(matches!(
+            judged(Kind::Otlp, 408, ""),
+            Err(Failure::Rejected(_))
+        ));
         let partial = r#"{"partialSuccess":{"rejectedDataPoints":"7","errorMessage":"old"}}"#;
         assert_eq!(judged(Kind::Otlp, 200, partial).unwrap().rejected, 7);
-        assert_eq!(
-            judged(Kind::Otlp, 200, "{\"partialSuccess\":{}}")
-                .unwrap()
-                .rejected,
-            0
-        );
+        assert_eq!(judged(Kind::Influx, 200, partial), Ok(Taken::default()));
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod file;
 mod folder;
 mod gzip;
 mod http;
+mod partial;
 mod probe;
 mod sink;
 mod tcp;

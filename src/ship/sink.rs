@@ -38,7 +38,7 @@ impl Failure {
 pub struct Taken {
     /// How many of its samples it would not have.
     pub rejected: u64,
-    /// Why.
+    /// Why; where it took all, what it has to remark.
     pub words: String,
 }
 

@@ -28,6 +28,8 @@ mod metrics_doc;
 mod mounted;
 mod newest_samples;
 mod node_exporter;
+mod otlp;
+mod otlp_messages;
 mod platforms_doc;
 mod plugin_examples;
 mod plugin_kit;

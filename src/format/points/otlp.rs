@@ -1,6 +1,9 @@
-//! OTLP over HTTP as JSON: `ExportMetricsServiceRequest` of opentelemetry/proto/metrics/v1, in proto3's own
-//! JSON (lowerCamelCase, 64-bit integers as texts, enumerations as numbers). A metric is a field of a
-//! collector, its points carry the instance; counters are cumulative sums.
+//! OTLP over HTTP as JSON: `ExportMetricsServiceRequest` of opentelemetry/proto/collector/metrics/v1 and what
+//! it is made of, in proto3's own JSON (lowerCamelCase, 64-bit integers as texts, enumerations as numbers). A
+//! metric is a field of a collector, its points carry the instance; counters are cumulative sums. What is
+//! recorded as a whole number stays one.
+
+use std::borrow::Cow;
 
 use super::heads::{Heads, Naming, Parts};
 use super::{Columns, Encode};
@@ -26,19 +29,24 @@ pub(super) struct Otlp {
 
 impl Otlp {
     pub fn new(columns: &Columns, naming: &Naming) -> Otlp {
-        let name = |column: usize| {
-            let parts = Parts::of(&columns.index, columns.picks[column].0);
-            format!("{}.{}", parts.collector, parts.field)
+        // two plugins may have a name alike, and mean another thing by it: that is another metric
+        let identity = |column: usize| {
+            let (pick, is_rate) = columns.picks[column];
+            let parts = Parts::of(&columns.index, pick);
+            let name = format!("{}.{}", parts.collector, parts.field);
+            (name, is_sum(&parts, is_rate), unit(&parts, is_rate))
         };
-        let mut order: Vec<(String, usize)> =
-            (0..columns.picks.len()).map(|at| (name(at), at)).collect();
+        let mut order: Vec<(_, usize)> = (0..columns.picks.len())
+            .map(|at| (identity(at), at))
+            .collect();
         order.sort();
         let mut metrics = Heads::default();
         let mut metric_of = vec![0; columns.picks.len()];
         for group in order.chunk_by(|a, b| a.0 == b.0) {
-            let (pick, is_rate) = columns.picks[group[0].1];
-            let parts = Parts::of(&columns.index, pick);
-            metrics.push(|out| push_metric(&group[0].0, &parts, is_rate, naming, out));
+            let ((name, is_sum, unit), first) = &group[0];
+            let parts = Parts::of(&columns.index, columns.picks[*first].0);
+            let prefix = &*naming.prefix;
+            metrics.push(|out| push_metric([prefix, name], parts.help, unit, *is_sum, out));
             for (_, column) in group {
                 metric_of[*column] = u32::try_from(metrics.len() - 1).expect("metrics are few");
             }
@@ -65,7 +73,8 @@ impl Encode for Otlp {
         let mut open = None;
         out.extend_from_slice(&self.opening);
         for point in points.iter() {
-            if !point.cell.as_f64().is_some_and(f64::is_finite) {
+            // a point of the moment 0 is to be refused
+            if point.time.0 <= 0 || !point.cell.as_f64().is_some_and(f64::is_finite) {
                 continue;
             }
             let metric = self.metric_of[point.column as usize];
@@ -80,9 +89,7 @@ impl Encode for Otlp {
             }
             out.extend_from_slice(self.points.get(point.column as usize));
             number::push(Cell::Signed(point.time.0), Custom::Json, out);
-            out.extend_from_slice(b"\",\"asDouble\":");
-            number::push(point.cell, Custom::Json, out);
-            out.push(b'}');
+            push_value(point.cell, out);
             said += 1;
         }
         if open.is_some() {
@@ -93,36 +100,47 @@ impl Encode for Otlp {
     }
 }
 
+/// Ends the time of a point, and the point with its value.
+fn push_value(cell: Cell, out: &mut Vec<u8>) {
+    let is_whole = match cell {
+        Cell::Signed(_) => true,
+        Cell::Unsigned(value) => i64::try_from(value).is_ok(),
+        _ => false,
+    };
+    let [before, behind]: [&[u8]; 2] = if is_whole {
+        [b"\",\"asInt\":\"", b"\"}"]
+    } else {
+        [b"\",\"asDouble\":", b"}"]
+    };
+    out.extend_from_slice(before);
+    number::push(cell, Custom::Json, out);
+    out.extend_from_slice(behind);
+}
+
 /// The resource is this host, the scope this program.
 fn opening(naming: &Naming) -> Vec<u8> {
-    let mut out = b"{\"resourceMetrics\":[{\"resource\":{\"attributes\":[".to_vec();
-    push_attribute("service.name", "goodall", &mut out);
-    if !naming.host.is_empty() {
-        out.push(b',');
-        push_attribute("host.name", &naming.host, &mut out);
-    }
-    for (name, value) in &naming.tags {
-        out.push(b',');
-        push_attribute(name, value, &mut out);
-    }
-    out.extend_from_slice(b"]},\"scopeMetrics\":[{\"scope\":{\"name\":\"goodall\",\"version\":");
+    let mut out = b"{\"resourceMetrics\":[{\"resource\":{".to_vec();
+    let given = naming.tags.iter().map(|(name, value)| (&**name, &**value));
+    let own = [("service.name", "goodall"), ("host.name", &naming.host)];
+    push_attributes(&given.chain(own), &mut out);
+    out.extend_from_slice(b"},\"scopeMetrics\":[{\"scope\":{\"name\":\"goodall\",\"version\":");
     push_json(env!("CARGO_PKG_VERSION").as_bytes(), &mut out);
     out.extend_from_slice(b"},\"metrics\":[");
     out
 }
 
-fn push_metric(name: &str, parts: &Parts<'_>, is_rate: bool, naming: &Naming, out: &mut Vec<u8>) {
+/// The name is what stands before all, and the metric's own.
+fn push_metric(name: [&str; 2], help: &str, unit: &str, is_sum: bool, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"name\":");
-    match &*naming.prefix {
-        "" => push_json(name.as_bytes(), out),
-        prefix => push_json(format!("{prefix}.{name}").as_bytes(), out),
+    match name {
+        ["", name] => push_json(name.as_bytes(), out),
+        [prefix, name] => push_json(format!("{prefix}.{name}").as_bytes(), out),
     }
     out.extend_from_slice(b",\"description\":");
-    push_json(parts.help.as_bytes(), out);
+    push_json(help.as_bytes(), out);
     out.extend_from_slice(b",\"unit\":");
-    let per_second = if is_rate { "/s" } else { "" };
-    push_json(format!("{}{per_second}", ucum(parts.unit)).as_bytes(), out);
-    if parts.kind == Kind::Counter && !is_rate {
+    push_json(unit.as_bytes(), out);
+    if is_sum {
         out.extend_from_slice(b",\"sum\":{\"aggregationTemporality\":");
         out.extend_from_slice(CUMULATIVE);
         out.extend_from_slice(b",\"isMonotonic\":true,\"dataPoints\":[");
@@ -132,31 +150,57 @@ fn push_metric(name: &str, parts: &Parts<'_>, is_rate: bool, naming: &Naming, ou
 }
 
 fn push_point(parts: &Parts<'_>, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"{\"attributes\":[");
-    let start = out.len();
+    out.push(b'{');
     let labels = parts.labels.iter().map(|at| (&*at.name, &*at.value));
-    for (name, value) in [("instance", &*parts.exact)].into_iter().chain(labels) {
-        if !value.is_empty() {
-            if out.len() > start {
-                out.push(b',');
-            }
-            push_attribute(name, value, out);
+    push_attributes(
+        &[("instance", &*parts.exact)].into_iter().chain(labels),
+        out,
+    );
+    out.extend_from_slice(b",\"timeUnixNano\":\"");
+}
+
+/// `"attributes":[...]`: without what is empty; of those called alike the first, since keys must be unique.
+fn push_attributes<'a>(
+    attributes: &(impl Iterator<Item = (&'a str, &'a str)> + Clone),
+    out: &mut Vec<u8>,
+) {
+    out.extend_from_slice(b"\"attributes\":[");
+    let start = out.len();
+    for (at, (name, value)) in attributes.clone().enumerate() {
+        let mut before = attributes.clone().take(at);
+        if value.is_empty() || before.any(|(known, value)| known == name && !value.is_empty()) {
+            continue;
         }
+        if out.len() > start {
+            out.push(b',');
+        }
+        out.extend_from_slice(b"{\"key\":");
+        push_json(name.as_bytes(), out);
+        out.extend_from_slice(b",\"value\":{\"stringValue\":");
+        push_json(value.as_bytes(), out);
+        out.extend_from_slice(b"}}");
     }
-    out.extend_from_slice(b"],\"timeUnixNano\":\"");
+    out.push(b']');
 }
 
-fn push_attribute(name: &str, value: &str, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"{\"key\":");
-    push_json(name.as_bytes(), out);
-    out.extend_from_slice(b",\"value\":{\"stringValue\":");
-    push_json(value.as_bytes(), out);
-    out.extend_from_slice(b"}}");
+/// Whether it is a cumulative sum; all else is a gauge.
+fn is_sum(parts: &Parts<'_>, is_rate: bool) -> bool {
+    parts.kind == Kind::Counter && !is_rate
 }
 
-/// The unit by UCUM, as OpenTelemetry asks.
-fn ucum(unit: Unit) -> &'static str {
-    match unit {
+/// In what a column's values are, by UCUM.
+fn unit(parts: &Parts<'_>, is_rate: bool) -> Cow<'static, str> {
+    let unit = ucum(parts.unit);
+    if is_rate {
+        Cow::Owned(format!("{unit}/s"))
+    } else {
+        unit
+    }
+}
+
+/// The unit by UCUM, as OpenTelemetry asks; a name that is a plugin's own is an annotation there.
+fn ucum(unit: Unit) -> Cow<'static, str> {
+    Cow::Borrowed(match unit {
         Unit::None | Unit::Ratio => "1",
         Unit::Seconds => "s",
         Unit::Bytes => "By",
@@ -169,6 +213,16 @@ fn ucum(unit: Unit) -> &'static str {
         Unit::Rpm => "{revolution}/min",
         Unit::Hertz => "Hz",
         Unit::Percent => "%",
-        Unit::Other(name) => name,
-    }
+        Unit::Other(name) => {
+            let letter = |letter: char| match letter {
+                '{' | '}' => '_',
+                letter if letter.is_ascii_graphic() => letter,
+                _ => '_',
+            };
+            return Cow::Owned(format!(
+                "{{{}}}",
+                name.chars().map(letter).collect::<String>()
+            ));
+        }
+    })
 }

@@ -223,8 +223,8 @@ impl Courier {
         }
         match self.sink.send(&self.batch) {
             Ok(taken) => {
-                self.taken(samples as u64, &taken);
-                self.sent(samples as u64, now)
+                let samples = self.taken(samples as u64, &taken);
+                self.sent(samples, now)
             }
             Err(Failure::TooLarge(words)) if ticks > 1 => {
                 self.limit = (self.points.len() / 2).max(1);

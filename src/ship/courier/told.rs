@@ -4,33 +4,43 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use super::{Courier, Delivery, Failure, State, Taken, Turn, now};
+use crate::format::delivery;
 use crate::{info, warning};
 
 /// What the store would not have is logged again after so long.
 const SAY_AGAIN: Duration = Duration::from_secs(60);
 
 impl Courier {
-    /// Counts and quotes what the store would not have.
-    pub(super) fn taken(&mut self, samples: u64, taken: &Taken) {
-        if taken.rejected == 0 {
-            return;
+    /// Counts and quotes what the store would not have, and says what it remarks; how many of the samples it
+    /// has.
+    pub(super) fn taken(&mut self, samples: u64, taken: &Taken) -> u64 {
+        let rejected = taken.rejected.min(samples);
+        if rejected > 0 {
+            self.show(|shown| {
+                shown.rejected += rejected;
+                shown.say(&taken.words);
+            });
         }
-        self.show(|shown| {
-            shown.rejected += taken.rejected;
-            shown.say(&taken.words);
-        });
-        let words = self.with_shown(|shown| shown.words.clone());
+        let words = delivery::worded(&taken.words);
+        if rejected == 0 && words.is_empty() {
+            return samples;
+        }
         let is_news = match &self.said {
             Some((last, at)) => *last != words || at.elapsed() > SAY_AGAIN,
             None => true,
         };
         if is_news {
-            let (name, rejected) = (&self.destination.name, taken.rejected);
-            warning!(
-                "{name}: {rejected} of {samples} samples were refused and are dropped: {words}"
-            );
+            let name = &self.destination.name;
+            if rejected > 0 {
+                warning!(
+                    "{name}: {rejected} of {samples} samples were refused and are dropped: {words}"
+                );
+            } else {
+                warning!("{name}: taken, but: {words}");
+            }
             self.said = Some((words, Instant::now()));
         }
+        samples - rejected
     }
 
     pub(super) fn idle(&mut self) {
