@@ -4,7 +4,9 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// The codes that answers have; what is not among them counts as the last.
-const CODES: [u16; 10] = [200, 400, 401, 403, 404, 405, 413, 414, 503, 500];
+const CODES: [u16; 13] = [
+    200, 206, 400, 401, 403, 404, 405, 412, 413, 414, 416, 503, 500,
+];
 
 /// Counts since the start of this process.
 #[derive(Debug, Default)]
@@ -50,7 +52,7 @@ impl Counters {
     /// The families in Prometheus' text 0.0.4, or in OpenMetrics 1.0 (which names a counter's family
     /// without `_total`); without the end of the exposition.
     pub fn exposition(&self, is_open_metrics: bool) -> String {
-        let mut out = String::with_capacity(1024);
+        let mut out = String::with_capacity(1280);
         let family = |name: &str, kind: &str, help: &str, out: &mut String| {
             let suffix = if kind == "counter" && !is_open_metrics {
                 "_total"

@@ -11,6 +11,7 @@ mod audit;
 mod blocks;
 mod carry;
 mod clock;
+mod copy;
 mod directory;
 mod error;
 mod find;
@@ -38,6 +39,7 @@ mod tracks;
 pub mod writer;
 
 pub use audit::{ClockLayout, FrameCounts, RowCounts};
+pub use copy::RingCopy;
 pub use error::RingError;
 pub use reader::{Access, Reader};
 pub use state::Step;

@@ -171,6 +171,24 @@ impl Record {
         };
         Some((record, units))
     }
+
+    /// The band or the extent that one unit at `offset` is; takes no memory.
+    pub fn parse_unit(offset: u64, unit: &[u64; UNIT_WORDS]) -> Option<Record> {
+        let [first, body @ ..] = unit;
+        let low = first & 0xffff_ffff;
+        let (kind, units) = (low >> 16, low & 0xffff);
+        let names_a_place = units == 1 && matches!(kind, 2 | 3);
+        if !names_a_place || u64::from(hash::check([offset, low, 0], body)) != first >> 32 {
+            return None;
+        }
+        let bytes = body.map(u64::to_le_bytes);
+        let mut from = Unpacked::new(bytes.as_flattened());
+        if kind == 2 {
+            unpack_band(&mut from).map(Record::Band)
+        } else {
+            unpack_extent(&mut from).map(Record::Extent)
+        }
+    }
 }
 
 /// A list of fields as bytes: what its id is the hash of.

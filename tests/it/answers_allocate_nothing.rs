@@ -5,6 +5,7 @@ use goodall::format::{Body, Dump, Exposition, Health, Latest, Metrics, SeriesLis
 use goodall::metric::{Kind, Repr, Unit};
 use goodall::quantity::{BootNs, WallNs};
 use goodall::query::{Format, Request, Shape, Step};
+use goodall::ring::RingCopy;
 use goodall_platform::alloc::Counting;
 use std::time::Duration;
 
@@ -106,5 +107,23 @@ fn the_small_answers_allocate_nothing_once_made() {
         let (bytes, allocations) = pulled(body, 300);
         assert!(bytes > 30, "body {at} says something");
         assert_eq!(allocations, 0, "body {at}");
+    }
+}
+
+#[test]
+fn a_copy_of_the_ring_allocates_nothing_a_piece() {
+    struct Copied(RingCopy);
+    impl Body for Copied {
+        fn fill(&mut self, out: &mut Vec<u8>) -> bool {
+            self.0.fill(out).unwrap()
+        }
+    }
+    let recorder = recorder();
+    let index = recorder.index();
+    for size in [1000, 8192, 65_536] {
+        let copy = index.reader().copy().unwrap();
+        let length = copy.length();
+        let (bytes, allocations) = pulled(Copied(copy), size);
+        assert_eq!((bytes as u64, allocations), (length, 0), "by {size} bytes");
     }
 }

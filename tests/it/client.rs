@@ -90,6 +90,21 @@ impl<S: Read + Write> Client<S> {
 
     /// Reads one answer; `None` where the connection ended or was reset before it was whole.
     pub fn read(&mut self, has_body: bool) -> Option<Response> {
+        let mut response = self.head()?;
+        if has_body {
+            response.body = String::from_utf8(self.body(&response)?).unwrap();
+        }
+        Some(response)
+    }
+
+    /// The same of an answer that is no text: its body apart.
+    pub fn read_bytes(&mut self) -> Option<(Response, Vec<u8>)> {
+        let response = self.head()?;
+        let body = self.body(&response)?;
+        Some((response, body))
+    }
+
+    fn head(&mut self) -> Option<Response> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             if self.stream.read_line(&mut head).ok()? == 0 {
@@ -97,18 +112,14 @@ impl<S: Read + Write> Client<S> {
             }
         }
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        let mut response = Response {
+        Some(Response {
             status,
             head,
             body: String::new(),
-        };
-        if has_body {
-            response.body = self.body(&response)?;
-        }
-        Some(response)
+        })
     }
 
-    fn body(&mut self, response: &Response) -> Option<String> {
+    fn body(&mut self, response: &Response) -> Option<Vec<u8>> {
         let mut body = Vec::new();
         if let Some(length) = response.header("Content-Length") {
             body.resize(length.parse().unwrap(), 0);
@@ -118,7 +129,7 @@ impl<S: Read + Write> Client<S> {
         } else {
             self.stream.read_to_end(&mut body).ok()?;
         }
-        Some(String::from_utf8(body).unwrap())
+        Some(body)
     }
 
     fn chunk(&mut self, body: &mut Vec<u8>) -> Option<bool> {
@@ -132,6 +143,11 @@ impl<S: Read + Write> Client<S> {
         self.stream.read_exact(&mut end).ok()?;
         assert_eq!(&end, b"\r\n");
         Some(size > 0)
+    }
+
+    /// What follows, as it comes.
+    pub fn stream(&mut self) -> &mut impl Read {
+        &mut self.stream
     }
 
     /// Whether the server has ended the connection, and sent nothing more.

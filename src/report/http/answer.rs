@@ -1,5 +1,7 @@
 //! What is said to a request: a code, a few headers, a body.
 
+use std::borrow::Cow;
+
 use crate::format::Body;
 
 /// JSON, in UTF-8 as ever.
@@ -14,7 +16,9 @@ pub struct Answer {
     /// The `Content-Type`.
     pub kind: &'static str,
     /// More headers, each with its end of line.
-    pub headers: &'static str,
+    pub headers: Cow<'static, str>,
+    /// The content's length in bytes, where it is known before the content is made.
+    pub length: Option<u64>,
     /// The content.
     pub body: Box<dyn Body>,
 }
@@ -25,7 +29,8 @@ impl Answer {
         Answer {
             status: 200,
             kind,
-            headers: "",
+            headers: Cow::Borrowed(""),
+            length: None,
             body: Box::new(body),
         }
     }
@@ -51,14 +56,15 @@ impl Answer {
         Answer {
             status,
             kind: JSON,
-            headers: "",
+            headers: Cow::Borrowed(""),
+            length: None,
             body: Box::new(Text::from(text)),
         }
     }
 
     /// The same with more headers, each with its end of line.
-    pub fn with(mut self, headers: &'static str) -> Answer {
-        self.headers = headers;
+    pub fn with(mut self, headers: impl Into<Cow<'static, str>>) -> Answer {
+        self.headers = headers.into();
         self
     }
 }
@@ -100,13 +106,16 @@ impl Body for Text {
 pub fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        206 => "Partial Content",
         400 => "Bad Request",
         401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        412 => "Precondition Failed",
         413 => "Content Too Large",
         414 => "URI Too Long",
+        416 => "Range Not Satisfiable",
         503 => "Service Unavailable",
         _ => "Internal Server Error",
     }

@@ -46,7 +46,7 @@ impl Asked<'_> {
             Route::Health => self.health().map_err(bad),
             Route::Metrics => self.metrics().map_err(bad),
             Route::Series(_) => self.values(),
-            Route::Index => Err(nothing_at(&self.target.path)),
+            Route::Index | Route::Ring => Err(nothing_at(&self.target.path)),
         }
     }
 

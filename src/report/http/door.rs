@@ -3,6 +3,7 @@
 //! panics where no thread or descriptor is left; it reads a request's head without bound (the process'
 //! limit is the bound); and it drops no request before it has read its body: see [`Incoming::reply`].
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -112,6 +113,16 @@ impl Incoming {
             .filter(|header| header.field.equiv(name))
             .nth(1)
             .is_some()
+    }
+
+    /// All headers of that name as the one list that they are (RFC 9110, section 5.3).
+    pub fn list(&self, name: &'static str) -> Option<Cow<'_, str>> {
+        let headers = self.0.headers().iter();
+        let mut values = headers
+            .filter(|header| header.field.equiv(name))
+            .map(|header| header.value.as_str());
+        let first = Cow::Borrowed(values.next()?);
+        Some(values.fold(first, |list, value| format!("{list},{value}").into()))
     }
 
     /// Whether the client knows the chunked coding.

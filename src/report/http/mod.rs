@@ -10,6 +10,8 @@ mod date;
 pub mod door;
 pub mod guard;
 mod pace;
+mod range;
+mod ring;
 mod routes;
 mod send;
 mod streams;
@@ -21,6 +23,7 @@ pub use routes::{Desk, Rules};
 use answer::{Answer, Manner};
 use door::{Body, Door, Incoming, Reply};
 use goodall_platform::socket::Listener;
+use range::Choice;
 use routes::Question;
 use send::{Sender, Sent};
 use streams::{Place, STREAMS_MAX, Seen, Streams};
@@ -55,7 +58,8 @@ pub fn streams() -> Arc<Streams> {
 fn answer_all(door: &Door, desk: &Arc<Desk>, streams: &Arc<Streams>) {
     let mut sender = Sender::new(ANSWER_SIZE);
     loop {
-        let next = door.next(|incoming| streams.look(incoming, routes::is_long(incoming.target())));
+        let is_long = |incoming: &Incoming| asked(incoming, |question| desk.is_long(question));
+        let next = door.next(|incoming| streams.look(incoming, is_long(incoming)));
         match next {
             Ok((incoming, seen)) => {
                 // A fault of ours in one answer is that answer's alone: the request, dropped, is a 500,
@@ -74,14 +78,20 @@ fn answer_all(door: &Door, desk: &Arc<Desk>, streams: &Arc<Streams>) {
 
 fn answer_one(incoming: Incoming, seen: Seen, desk: &Arc<Desk>, sender: &mut Sender) {
     let has_body = incoming.body() != Body::Done;
+    let is_head = incoming.method() == "HEAD";
+    let answer = |incoming| asked(incoming, |question| desk.answer(question));
     let (mut answer, place) = match seen {
         Seen::Behind => return incoming.ignore(),
         Seen::NoPlace => (no_place(), None),
-        Seen::Small => (desk.answer(&question(&incoming)), None),
-        Seen::Long(place) => (desk.answer(&question(&incoming)), Some(place)),
+        Seen::Small => (answer(&incoming), None),
+        Seen::Long(place) => (answer(&incoming), Some(place)),
     };
+    // another file, or a longer one, since it was seen
+    if place.is_none() && !is_head && answer.length.is_some_and(ring::is_long_body) {
+        answer = no_place();
+    }
     let manner = Manner {
-        is_head: incoming.method() == "HEAD",
+        is_head,
         is_http_1_1: incoming.is_http_1_1(),
         keeps_alive: incoming.keeps_alive() && !has_body && place.is_none(),
     };
@@ -91,7 +101,7 @@ fn answer_one(incoming: Incoming, seen: Seen, desk: &Arc<Desk>, sender: &mut Sen
         return desk.counters().cut();
     };
     if let Some(place) = place
-        && answer.status == 200
+        && matches!(answer.status, 200 | 206)
         && !manner.is_head
     {
         return stream(reply, answer, manner, place, desk);
@@ -135,17 +145,26 @@ fn stream(mut reply: Reply, mut answer: Answer, manner: Manner, place: Place, de
     }
 }
 
-fn question(incoming: &Incoming) -> Question<'_> {
-    Question {
+/// What `answer` says to a request.
+fn asked<T>(incoming: &Incoming, answer: impl FnOnce(&Question<'_>) -> T) -> T {
+    let tags = incoming.list("If-Match");
+    let range = incoming.header("Range");
+    answer(&Question {
         method: incoming.method(),
         target: incoming.target(),
         host: incoming.header("Host"),
         has_two_hosts: incoming.has_twice("Host"),
         authorization: incoming.header("Authorization"),
         accept: incoming.header("Accept"),
+        choice: Choice {
+            // two headers are a list of two ranges
+            range: range.filter(|_| !incoming.has_twice("Range")),
+            if_range: incoming.header("If-Range"),
+            if_match: tags.as_deref(),
+        },
         has_body: incoming.body() != Body::Done,
         is_local: incoming.peer().is_none(),
-    }
+    })
 }
 
 fn no_place() -> Answer {

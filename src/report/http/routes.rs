@@ -5,6 +5,8 @@ use goodall_platform::clock;
 use super::answer::{Answer, TEXT, Text};
 use super::bodies;
 use super::guard::{Token, admits_host};
+use super::range::Choice;
+use super::ring;
 use super::target::{self, Target};
 use crate::quantity::WallNs;
 use crate::query::Format;
@@ -33,6 +35,8 @@ pub struct Question<'a> {
     pub authorization: Option<&'a str>,
     /// Media types.
     pub accept: Option<&'a str>,
+    /// Which part of a file.
+    pub choice: Choice<'a>,
     /// Whether a body is still to come.
     pub has_body: bool,
     /// Whether it came over a Unix socket.
@@ -54,6 +58,8 @@ pub enum Route<'a> {
     Health,
     /// `/metrics`
     Metrics,
+    /// `/ring`
+    Ring,
     /// Everything else with one part: perhaps a series.
     Series(&'a str),
 }
@@ -70,6 +76,7 @@ impl<'a> Route<'a> {
             "/series" => Some(Route::List),
             "/health" => Some(Route::Health),
             "/metrics" => Some(Route::Metrics),
+            "/ring" => Some(Route::Ring),
             other => {
                 let name = other.strip_prefix('/')?;
                 (!name.contains('/')).then_some(Route::Series(name))
@@ -78,16 +85,14 @@ impl<'a> Route<'a> {
     }
 }
 
-/// Whether the answer may be long: a dump, or many values of a series.
-pub fn is_long(target: &str) -> bool {
-    match Route::of(&target::path(target)) {
-        Some(Route::Dump(_)) => true,
-        Some(Route::Series(_)) if target.contains('?') => {
-            Target::parse(target).is_ok_and(|target| {
-                let count = target.get("n").and_then(|count| bodies::count(count).ok());
-                target.get("since").is_some() || count.is_some_and(|count| count > VALUES_SMALL_MAX)
-            })
-        }
+/// Whether the target alone says that the answer may be long.
+fn is_long(route: Route<'_>, target: &str) -> bool {
+    match route {
+        Route::Dump(_) => true,
+        Route::Series(_) if target.contains('?') => Target::parse(target).is_ok_and(|target| {
+            let count = target.get("n").and_then(|count| bodies::count(count).ok());
+            target.get("since").is_some() || count.is_some_and(|count| count > VALUES_SMALL_MAX)
+        }),
         _ => false,
     }
 }
@@ -162,6 +167,17 @@ impl Desk {
         self.snapshot.current().reader().rest();
     }
 
+    /// Whether the answer may be long: a dump, many values of a series, or more than a small part of the ring.
+    pub fn is_long(&self, question: &Question<'_>) -> bool {
+        match Route::of(&target::path(question.target)) {
+            Some(Route::Ring) if question.method == "GET" => {
+                ring::is_long(self.snapshot.current().reader(), &question.choice)
+            }
+            Some(route) => is_long(route, question.target),
+            None => false,
+        }
+    }
+
     /// What was counted.
     pub fn counters(&self) -> &Counters {
         &self.counters
@@ -185,6 +201,11 @@ impl Desk {
             target.allow(&[]).map_err(bad)?;
             return Ok(Answer::ok(TEXT, Text::from(INDEX.to_owned())));
         }
+        if route == Route::Ring {
+            target.allow(&[]).map_err(bad)?;
+            let is_head = question.method == "HEAD";
+            return ring::answer(self.snapshot.current().reader(), &question.choice, is_head);
+        }
         let asked = bodies::Asked {
             index: self.snapshot.current(),
             target: &target,
@@ -207,6 +228,7 @@ mod tests {
         has_two_hosts: false,
         authorization: None,
         accept: None,
+        choice: Choice::ALL,
         has_body: false,
         is_local: false,
     };
@@ -342,6 +364,10 @@ mod tests {
         );
         assert_eq!(Route::of("/a/b"), None);
         assert_eq!(Route::of("*"), None);
+    }
+
+    fn is_long(target: &str) -> bool {
+        Route::of(&target::path(target)).is_some_and(|route| super::is_long(route, target))
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Sending an answer from one fixed buffer a thread. What fits the buffer goes with its length and in one
-//! write; the rest chunked to who knows HTTP/1.1, else up to the end of the connection.
+//! write, what is longer with its length where that is known; the rest chunked to who knows HTTP/1.1, else up
+//! to the end of the connection.
 
 use std::io;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -63,11 +64,13 @@ impl Sender {
         let mut pace = Pace::new(rule, self.start.elapsed());
         self.clear();
         let mut more = answer.body.fill(&mut self.buffer);
-        let is_chunked = more && manner.is_http_1_1;
-        let keeps_alive = manner.keeps_alive && (!more || is_chunked || manner.is_head);
-        let last = if keeps_alive { Sent::Whole } else { Sent::Last };
         let size = self.buffer.len() - FRONT_SIZE;
-        self.write_head(answer, manner, keeps_alive, (!more).then_some(size));
+        let length = answer.length.or((!more).then_some(size as u64));
+        let is_chunked = length.is_none() && manner.is_http_1_1;
+        let has_end = length.is_some() || is_chunked || manner.is_head;
+        let keeps_alive = manner.keeps_alive && has_end;
+        let last = if keeps_alive { Sent::Whole } else { Sent::Last };
+        self.write_head(answer, manner, keeps_alive, length);
         if manner.is_head {
             self.buffer.truncate(FRONT_SIZE);
             more = false;
@@ -108,7 +111,7 @@ impl Sender {
         self.buffer.resize(FRONT_SIZE, 0);
     }
 
-    fn write_head(&mut self, answer: &Answer, manner: Manner, keeps: bool, length: Option<usize>) {
+    fn write_head(&mut self, answer: &Answer, manner: Manner, keeps: bool, length: Option<u64>) {
         let front = &mut self.front;
         let mut digits = itoa::Buffer::new();
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
