@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+mod before;
+
 use super::cell::Cell;
 use super::column::{Before, Column, Taken};
 use super::fold::Fold;
@@ -15,8 +17,6 @@ use crate::ring::{ClockId, FrameNumber, Header, Reader};
 /// How long after its tick a frame is left alone, since a row may still come: an interval, within these.
 const SETTLED_MIN_NS: u64 = 1_500_000_000;
 const SETTLED_MAX_NS: u64 = 5_000_000_000;
-/// Frames before the first that are looked at for what a counter was.
-const SEED_FRAMES: u64 = 16;
 /// Frames looked at for one that is there, before the oldest is asked for anew.
 const MISSES_A_LOOK: u64 = 64;
 
@@ -146,6 +146,11 @@ impl Feed {
     /// Whether a column's samples are rates.
     pub fn is_rate(&self, column: usize) -> bool {
         self.rate && self.columns[column].is_counter
+    }
+
+    /// Whether a sample is the sum of those of its bucket.
+    pub fn is_summed(&self) -> bool {
+        self.folds.first().is_some_and(Fold::is_sum)
     }
 
     /// Where to go on if all that was handed out need not come again; pushed to `places` in place of what
@@ -296,26 +301,6 @@ impl Feed {
                 push(at, time, cell, points);
             }
         }
-    }
-
-    /// What counters were just before the first tick, so that it has rates too.
-    fn seed(&mut self) {
-        let mut none = Vec::new();
-        let step = self.step.take();
-        for at in 0..self.lanes.len() {
-            let first = self.lanes[at].next.0;
-            for number in first.saturating_sub(SEED_FRAMES).max(1)..first {
-                let clock = self.lanes[at].clock;
-                let Some(header) = self.reader.header(clock, FrameNumber(number)) else {
-                    continue;
-                };
-                for track in 0..self.lanes[at].tracks.len() {
-                    self.read(at, track, &header, &mut none);
-                }
-                none.clear();
-            }
-        }
-        self.step = step;
     }
 }
 

@@ -22,6 +22,10 @@ impl Fold {
         }
     }
 
+    pub fn is_sum(&self) -> bool {
+        self.agg == Agg::Sum
+    }
+
     pub fn add(&mut self, cell: Cell) {
         if !is_number(cell) {
             return;

@@ -1,13 +1,10 @@
-//! What a destination has had: a small file, replaced whole after each batch that was acknowledged. It is
-//! bound to the ring by the moment at which that was made. A file of another ring, or a damaged one, is as
-//! good as none.
+//! What a destination has had: a file that is replaced after each batch that was acknowledged.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::format::delivery::check;
+use super::bound::{Bound, Unbound};
 use crate::quantity::{Interval, WallNs};
 use crate::query::Place;
 use crate::ring::FrameNumber;
@@ -16,52 +13,29 @@ const HEAD: &str = "goodall cursor 1";
 
 /// Where a cursor is kept.
 pub struct Cursor {
-    path: PathBuf,
-    temporary: PathBuf,
-    text: String,
+    file: Bound,
     /// What was written last.
     saved: Vec<Place>,
-}
-
-/// Why there is no cursor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoCursor {
-    /// There never was one.
-    New,
-    /// It cannot be read, or is not whole.
-    Damaged,
-    /// It is of another ring.
-    OfAnotherRing,
 }
 
 impl Cursor {
     /// That of the destination of that name.
     pub fn new(folder: &Path, name: &str) -> Cursor {
         Cursor {
-            path: folder.join(format!("{name}.cursor")),
-            temporary: folder.join(format!("{name}.cursor.new")),
-            text: String::new(),
+            file: Bound::new(HEAD, folder.join(format!("{name}.cursor"))),
             saved: Vec::new(),
         }
     }
 
     /// Where it stands.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 
     /// The places in the ring that was made then.
-    pub fn load(&mut self, created: WallNs) -> Result<Vec<Place>, NoCursor> {
+    pub fn load(&mut self, created: WallNs) -> Result<Vec<Place>, Unbound> {
         self.saved.clear();
-        let text = match fs::read_to_string(&self.path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(NoCursor::New),
-            Err(_) => return Err(NoCursor::Damaged),
-        };
-        let (of, places) = parse(&text).ok_or(NoCursor::Damaged)?;
-        if of != created {
-            return Err(NoCursor::OfAnotherRing);
-        }
+        let places = parse(&self.file.load(created)?).ok_or(Unbound::Damaged)?;
         self.saved.clone_from(&places);
         Ok(places)
     }
@@ -71,32 +45,18 @@ impl Cursor {
         if self.saved == places {
             return Ok(());
         }
-        self.text.clear();
-        let _ = writeln!(self.text, "{HEAD}\nring {}", created.0);
-        for place in places {
-            let _ = writeln!(self.text, "{} {}", place.interval.ns(), place.next.0);
-        }
-        let sealed = check(self.text.as_bytes());
-        let _ = writeln!(self.text, "check {sealed:016x}");
-        fs::write(&self.temporary, &self.text)?;
-        fs::rename(&self.temporary, &self.path)?;
+        self.file.save(created, |text| {
+            for place in places {
+                let _ = writeln!(text, "{} {}", place.interval.ns(), place.next.0);
+            }
+        })?;
         self.saved.clear();
         self.saved.extend_from_slice(places);
         Ok(())
     }
 }
 
-fn parse(text: &str) -> Option<(WallNs, Vec<Place>)> {
-    let (body, sealed) = text.split_at(text.find("check ")?);
-    let sealed = sealed.strip_prefix("check ")?.strip_suffix('\n')?;
-    if u64::from_str_radix(sealed, 16).ok()? != check(body.as_bytes()) {
-        return None;
-    }
-    let mut lines = body.lines();
-    if lines.next()? != HEAD {
-        return None;
-    }
-    let created = lines.next()?.strip_prefix("ring ")?.parse().ok()?;
+fn parse(text: &str) -> Option<Vec<Place>> {
     let place = |line: &str| {
         let (interval, next) = line.split_once(' ')?;
         let interval = std::time::Duration::from_nanos(interval.parse().ok()?);
@@ -105,11 +65,13 @@ fn parse(text: &str) -> Option<(WallNs, Vec<Place>)> {
             next: FrameNumber(next.parse().ok()?),
         })
     };
-    Some((WallNs(created), lines.map(place).collect::<Option<_>>()?))
+    text.lines().map(place).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn places() -> Vec<Place> {
@@ -126,11 +88,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut cursor = Cursor::new(folder.path(), "a");
         let ring = WallNs(1_795_323_856_000_000_000);
-        assert_eq!(cursor.load(ring), Err(NoCursor::New));
+        assert_eq!(cursor.load(ring), Err(Unbound::New));
         cursor.save(ring, &places()).unwrap();
         let mut again = Cursor::new(folder.path(), "a");
         assert_eq!(again.load(ring), Ok(places()));
-        assert_eq!(again.load(WallNs(ring.0 + 1)), Err(NoCursor::OfAnotherRing));
+        assert_eq!(again.load(WallNs(ring.0 + 1)), Err(Unbound::OfAnotherRing));
     }
 
     #[test]
@@ -142,11 +104,11 @@ mod tests {
         let text = fs::read_to_string(cursor.path()).unwrap();
         for end in 0..text.len() {
             fs::write(cursor.path(), &text[..end]).unwrap();
-            assert_eq!(cursor.load(ring), Err(NoCursor::Damaged), "{end} bytes");
+            assert_eq!(cursor.load(ring), Err(Unbound::Damaged), "{end} bytes");
         }
         fs::write(cursor.path(), text.replace("17", "18")).unwrap();
-        assert_eq!(cursor.load(ring), Err(NoCursor::Damaged));
+        assert_eq!(cursor.load(ring), Err(Unbound::Damaged));
         fs::write(cursor.path(), [0xff; 40]).unwrap();
-        assert_eq!(cursor.load(ring), Err(NoCursor::Damaged));
+        assert_eq!(cursor.load(ring), Err(Unbound::Damaged));
     }
 }

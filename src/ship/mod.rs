@@ -17,6 +17,7 @@ use goodall_platform::connection::{self, Woken};
 use goodall_platform::resident::Code;
 use goodall_platform::{inherit, signals};
 
+mod bound;
 mod courier;
 mod cursor;
 pub mod destination;
@@ -27,6 +28,7 @@ mod http;
 mod partial;
 mod probe;
 mod sink;
+mod starts;
 mod tcp;
 mod udp;
 

@@ -29,6 +29,7 @@ mod mounted;
 mod newest_samples;
 mod node_exporter;
 mod otlp;
+mod otlp_counters;
 mod otlp_messages;
 mod platforms_doc;
 mod plugin_examples;

@@ -15,9 +15,9 @@ use crate::ship_kit::{Samples, Shipped, Shipper, assert_same, until};
 use crate::ship_server::{Act, Server};
 use crate::skip::skip;
 
-const TAKEN: Act = Act::Answer(200, "", "{}");
+pub const TAKEN: Act = Act::Answer(200, "", "{}");
 
-fn otlp(server: &Server, more: &str) -> String {
+pub fn otlp(server: &Server, more: &str) -> String {
     format!(
         "[[ship]]\nname = \"otel\"\nkind = \"otlp\"\naddress = \"{}\"\ngzip = false\n{more}\n",
         server.url
@@ -25,14 +25,14 @@ fn otlp(server: &Server, more: &str) -> String {
 }
 
 /// A shipper over the ring of that recorder.
-fn over(recorder: &Recorder) -> Shipped {
+pub fn over(recorder: &Recorder) -> Shipped {
     let mut shipped = Shipped::new(0);
     recorder.path().clone_into(&mut shipped.ring);
     shipped
 }
 
 /// All points of these bodies.
-fn points(bodies: &[Vec<u8>]) -> Vec<Point> {
+pub fn points(bodies: &[Vec<u8>]) -> Vec<Point> {
     bodies.iter().flat_map(|body| read(body).1).collect()
 }
 
@@ -51,11 +51,11 @@ fn samples(points: &[Point]) -> Samples {
     all
 }
 
-fn wall(second: u64) -> WallNs {
+pub fn wall(second: u64) -> WallNs {
     WallNs(START.0 + (second * SECOND_NS).cast_signed())
 }
 
-fn boot(second: u64) -> BootNs {
+pub fn boot(second: u64) -> BootNs {
     BootNs((100 + second) * SECOND_NS)
 }
 

@@ -9,13 +9,15 @@ mod labels;
 mod lines;
 mod otlp;
 mod remote_write;
+mod runs;
 mod statsd;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::query::{Feed, Format, Index, Pick, Point};
 
 pub use heads::Naming;
+pub use runs::Runs;
 
 /// A text that samples can be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +51,16 @@ pub trait Encode: Send {
 pub struct Columns {
     index: Arc<Index>,
     picks: Vec<(Pick, bool)>,
+    /// Whether a sample is the sum of several.
+    is_summed: bool,
+    counting: Option<Counting>,
+}
+
+/// Since when counters count, for a text that says so.
+struct Counting {
+    runs: Arc<Mutex<Runs>>,
+    /// The sample of each counter before the first that is to come, as far as it is known.
+    before: Vec<Point>,
 }
 
 impl Columns {
@@ -58,6 +70,17 @@ impl Columns {
         Columns {
             index: Arc::clone(feed.index()),
             picks: feed.picks().zip(rates).collect(),
+            is_summed: feed.is_summed(),
+            counting: None,
+        }
+    }
+
+    /// The same, where it is known since when counters count, and kept in mind from now on.
+    pub fn counting(self, runs: &Arc<Mutex<Runs>>, before: Vec<Point>) -> Columns {
+        let runs = Arc::clone(runs);
+        Columns {
+            counting: Some(Counting { runs, before }),
+            ..self
         }
     }
 }

@@ -4,13 +4,16 @@
 //! recorded as a whole number stays one.
 
 use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::heads::{Heads, Naming, Parts};
-use super::{Columns, Encode};
+use super::{Columns, Counting, Encode, Runs};
+use crate::format::delivery::check;
 use crate::format::escape::push_json;
 use crate::format::number::{self, Custom};
-use crate::metric::{Kind, Unit};
-use crate::query::{Cell, Point};
+use crate::metric::Unit;
+use crate::quantity::WallNs;
+use crate::query::{Cell, Pick, Point};
 
 /// `AGGREGATION_TEMPORALITY_CUMULATIVE`.
 const CUMULATIVE: &[u8] = b"2";
@@ -23,8 +26,16 @@ pub(super) struct Otlp {
     metrics: Heads,
     /// Which metric a column is of.
     metric_of: Vec<u32>,
-    /// `{"attributes":[...],"timeUnixNano":"`, a column each.
+    /// `{"attributes":[...],`, a column each.
     points: Heads,
+    counters: Option<Counters>,
+}
+
+/// Since when counters count.
+struct Counters {
+    runs: Arc<Mutex<Runs>>,
+    /// Which of the runs' counters a column is.
+    of: Vec<Option<u32>>,
 }
 
 impl Otlp {
@@ -34,7 +45,7 @@ impl Otlp {
             let (pick, is_rate) = columns.picks[column];
             let parts = Parts::of(&columns.index, pick);
             let name = format!("{}.{}", parts.collector, parts.field);
-            (name, is_sum(&parts, is_rate), unit(&parts, is_rate))
+            (name, is_sum(columns, column), unit(&parts, is_rate))
         };
         let mut order: Vec<(_, usize)> = (0..columns.picks.len())
             .map(|at| (identity(at), at))
@@ -61,7 +72,41 @@ impl Otlp {
             metrics: metrics.shrunk(),
             metric_of,
             points: points.shrunk(),
+            counters: columns
+                .counting
+                .as_ref()
+                .map(|counting| Counters::new(columns, counting)),
         }
+    }
+}
+
+impl Counters {
+    fn new(columns: &Columns, counting: &Counting) -> Counters {
+        let runs = Arc::clone(&counting.runs);
+        let mut count = 0;
+        let counter = |column| {
+            is_sum(columns, column).then(|| {
+                count += 1;
+                count - 1
+            })
+        };
+        let of: Vec<Option<u32>> = (0..columns.picks.len()).map(counter).collect();
+        let mut known = runs.lock().unwrap_or_else(PoisonError::into_inner);
+        let counters = columns.picks.iter().zip(&of).filter(|(_, of)| of.is_some());
+        known.keep(counters.map(|((pick, _), _)| {
+            let name = columns.index.name_of(Pick {
+                alias: None,
+                ..*pick
+            });
+            check(name.as_bytes())
+        }));
+        for point in &counting.before {
+            if let Some(counter) = of[point.column as usize] {
+                known.before(counter as usize, point.time, point.cell);
+            }
+        }
+        drop(known);
+        Counters { runs, of }
     }
 }
 
@@ -69,6 +114,10 @@ impl Encode for Otlp {
     fn encode(&mut self, points: &mut [Point], out: &mut Vec<u8>) -> usize {
         let metric_of = &self.metric_of;
         points.sort_by_key(|point| (metric_of[point.column as usize], point.column));
+        let mut counters = self.counters.as_ref().map(|counters| {
+            let runs = counters.runs.lock();
+            (runs.unwrap_or_else(PoisonError::into_inner), &*counters.of)
+        });
         let mut said = 0;
         let mut open = None;
         out.extend_from_slice(&self.opening);
@@ -88,7 +137,13 @@ impl Encode for Otlp {
                 out.extend_from_slice(self.metrics.get(metric as usize));
             }
             out.extend_from_slice(self.points.get(point.column as usize));
-            number::push(Cell::Signed(point.time.0), Custom::Json, out);
+            if let Some((runs, of)) = &mut counters
+                && let Some(counter) = of[point.column as usize]
+            {
+                let start = runs.start(counter as usize, point.time, point.cell);
+                push_time(b"\"startTimeUnixNano\":\"", start, out);
+            }
+            push_time(b"\"timeUnixNano\":\"", point.time, out);
             push_value(point.cell, out);
             said += 1;
         }
@@ -100,7 +155,13 @@ impl Encode for Otlp {
     }
 }
 
-/// Ends the time of a point, and the point with its value.
+fn push_time(name: &[u8], time: WallNs, out: &mut Vec<u8>) {
+    out.extend_from_slice(name);
+    number::push(Cell::Signed(time.0), Custom::Json, out);
+    out.extend_from_slice(b"\",");
+}
+
+/// Ends a point with its value.
 fn push_value(cell: Cell, out: &mut Vec<u8>) {
     let is_whole = match cell {
         Cell::Signed(_) => true,
@@ -108,9 +169,9 @@ fn push_value(cell: Cell, out: &mut Vec<u8>) {
         _ => false,
     };
     let [before, behind]: [&[u8]; 2] = if is_whole {
-        [b"\",\"asInt\":\"", b"\"}"]
+        [b"\"asInt\":\"", b"\"}"]
     } else {
-        [b"\",\"asDouble\":", b"}"]
+        [b"\"asDouble\":", b"}"]
     };
     out.extend_from_slice(before);
     number::push(cell, Custom::Json, out);
@@ -156,7 +217,7 @@ fn push_point(parts: &Parts<'_>, out: &mut Vec<u8>) {
         &[("instance", &*parts.exact)].into_iter().chain(labels),
         out,
     );
-    out.extend_from_slice(b",\"timeUnixNano\":\"");
+    out.push(b',');
 }
 
 /// `"attributes":[...]`: without what is empty; of those called alike the first, since keys must be unique.
@@ -184,8 +245,10 @@ fn push_attributes<'a>(
 }
 
 /// Whether it is a cumulative sum; all else is a gauge.
-fn is_sum(parts: &Parts<'_>, is_rate: bool) -> bool {
-    parts.kind == Kind::Counter && !is_rate
+fn is_sum(columns: &Columns, column: usize) -> bool {
+    let (pick, is_rate) = columns.picks[column];
+    let is_counter = columns.index.described(pick.series).is_counter();
+    is_counter && !is_rate && !columns.is_summed
 }
 
 /// In what a column's values are, by UCUM.

@@ -71,7 +71,10 @@ impl Courier {
         if self.destination.kind == Kind::Statsd {
             return;
         }
-        if let Err(error) = self.cursor.save(self.created, &self.arrived) {
+        let starts = self.starts.as_mut();
+        // first: samples that come again find what was kept with them
+        let saved = starts.map_or(Ok(()), |starts| starts.save(self.created));
+        if let Err(error) = saved.and_then(|()| self.cursor.save(self.created, &self.arrived)) {
             let words = format!("{}: {error}", self.cursor.path().display());
             if self.with_shown(|shown| shown.words != words) {
                 warning!("{words}; after a restart samples are sent again");

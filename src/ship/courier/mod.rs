@@ -9,9 +9,11 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 mod arrived;
 mod told;
 
-use super::cursor::{Cursor, NoCursor};
+use super::bound::Unbound;
+use super::cursor::Cursor;
 use super::destination::{Destination, Kind};
 use super::sink::{Failure, Sink, Taken, open};
+use super::starts::Starts;
 use crate::backoff::{Backoff, SOURCES};
 use crate::format::delivery::{Delivery, State};
 use crate::format::points::{Columns, Encode};
@@ -32,6 +34,8 @@ pub struct Courier {
     snapshot: Arc<Snapshot>,
     sink: Box<dyn Sink>,
     cursor: Cursor,
+    /// Where the store is told since when counters count.
+    starts: Option<Starts>,
     created: WallNs,
     feed: Feed,
     encoder: Box<dyn Encode>,
@@ -80,6 +84,7 @@ impl Courier {
             created: index.reader().created(),
             feed: columns,
             limit: destination.batch,
+            starts: (destination.kind == Kind::Otlp).then(|| Starts::beside(cursor.path())),
             destination,
             snapshot,
             cursor,
@@ -153,19 +158,27 @@ impl Courier {
             // it has no time: what was before now is of no use there
             _ if self.destination.kind == Kind::Statsd => newest_places(index.reader()),
             Ok(places) => places,
-            Err(NoCursor::New) => {
+            Err(Unbound::New) => {
                 info!("{name}: begins at the ring's oldest sample");
                 Vec::new()
             }
-            Err(NoCursor::Damaged) => {
+            Err(Unbound::Damaged) => {
                 warning!("{path}: damaged; {name} begins at the ring's oldest sample");
                 Vec::new()
             }
-            Err(NoCursor::OfAnotherRing) => {
+            Err(Unbound::OfAnotherRing) => {
                 warning!("{path}: of another ring; {name} begins at this ring's oldest sample");
                 Vec::new()
             }
         };
+        if let Some(starts) = &mut self.starts {
+            // who begins anew is told of other runs
+            if self.arrived.is_empty() {
+                starts.forget();
+            } else {
+                starts.load(self.created);
+            }
+        }
         let places = self.arrived.clone();
         self.over(Arc::clone(index), &places);
         // where an interval had no place, it has one now
@@ -177,7 +190,10 @@ impl Courier {
         self.count_lost();
         self.feed = Feed::new(index, &self.destination.request, places);
         let naming = self.destination.naming(self.feed.index().reader().host());
-        let columns = Columns::of(&self.feed);
+        let mut columns = Columns::of(&self.feed);
+        if let Some(starts) = &self.starts {
+            columns = columns.counting(starts.runs(), self.feed.before());
+        }
         self.encoder = self.destination.dialect().encoder(&columns, &naming);
     }
 
