@@ -5,6 +5,7 @@ pub mod absent;
 pub mod alloc;
 pub mod arp;
 pub mod attribute;
+pub mod bell;
 mod buffer;
 pub mod bytes;
 pub mod child;

@@ -7,10 +7,10 @@ use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use goodall_platform::bell::Ear;
 use goodall_platform::group;
 use goodall_platform::poll::{Place, Poll};
 
-use super::bell::Ear;
 use super::caught;
 use super::input::{Input, Inputs};
 use super::recorder::Recorder;

@@ -12,7 +12,6 @@ use crate::metric::TOTALS;
 use crate::quantity::Interval;
 
 mod allowance;
-mod bell;
 mod door;
 mod input;
 mod quick;

@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use goodall_platform::bell::Bell;
 use goodall_platform::peer;
-
-use super::bell::Bell;
 
 /// Connections that a plugin may have at once.
 const CONNECTIONS_MAX: usize = 16;

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
+use goodall_platform::bell::{Bell, bell};
 use goodall_platform::group::Identity;
 
-use super::bell::{Bell, bell};
 use super::door::Door;
 use super::recorder::{self, Recorder};
 use super::registry::{Inbox, Registry};

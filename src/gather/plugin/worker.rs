@@ -8,10 +8,10 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use goodall_platform::bell::Ear;
 use goodall_platform::group::{self, Identity};
 use goodall_platform::poll::{Place, Poll};
 
-use super::bell::Ear;
 use super::input::{Input, Inputs};
 use super::recorder::Recorder;
 use super::registry::{Inbox, Registry};

@@ -1,19 +1,21 @@
-//! How a plugin's thread, which waits for its descriptors, is told of something else: a pipe that it waits for too.
+//! How a thread that waits for its descriptors is told of something else: a pipe that it waits for too.
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use goodall_platform::poll::set_nonblocking;
+use crate::poll::set_nonblocking;
 
 /// The end that others ring.
+#[derive(Debug)]
 pub struct Bell {
     pipe: PipeWriter,
     is_over: AtomicBool,
 }
 
 /// The end that the thread waits for.
+#[derive(Debug)]
 pub struct Ear {
     pipe: PipeReader,
     bell: Arc<Bell>,
@@ -65,5 +67,33 @@ impl Ear {
 impl AsFd for Ear {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.pipe.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::poll::Poll;
+
+    #[test]
+    fn what_was_rung_is_waited_for_until_it_is_heard() {
+        let (bell, mut ear) = bell().unwrap();
+        let is_rung = |ear: &Ear, patience| {
+            let mut poll = Poll::new();
+            let place = poll.readable(ear.as_fd());
+            poll.wait(patience);
+            poll.is_ready(place)
+        };
+        assert!(!is_rung(&ear, Duration::ZERO));
+        for _ in 0..100_000 {
+            bell.ring();
+        }
+        assert!(is_rung(&ear, Duration::from_secs(10)));
+        ear.hear();
+        assert!(!is_rung(&ear, Duration::ZERO) && !ear.is_over());
+        bell.end();
+        assert!(is_rung(&ear, Duration::from_secs(10)) && ear.is_over());
     }
 }
