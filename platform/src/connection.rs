@@ -1,5 +1,5 @@
 //! Open connections, found by their descriptors, which the HTTP library keeps to itself: to cut one by its
-//! peer's address, and to see which nobody reads. getpeername(2), shutdown(2), poll(2), FIONREAD.
+//! peer's address, and to see which nobody reads. getpeername(2), shutdown(2), poll(2), FIONREAD, SO_COOKIE.
 
 use std::io;
 use std::mem;
@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::time::Duration;
 
-use crate::socket::{Listener, WRITE_WAIT, set_timeout, size_of_option};
+use crate::socket::{WRITE_WAIT, read_option, set_timeout, size_of_option};
 
 /// Ends the connection of that peer at once, both ways; false where there is none. The caller holds the
 /// connection open meanwhile, so that its descriptor is not reused.
@@ -43,42 +43,37 @@ pub fn time_unix_connections(read_wait: Duration) {
 /// Why a wait is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Woken {
-    /// A connection has come.
-    Connection,
+    /// A connection has come, or whatever else was waited for.
+    Ready,
     /// The other end of the pipe is closed.
     End,
     /// The time is over.
     Time,
 }
 
-/// Waits until a connection comes to one of `listeners`, the other end of `pipe` is closed, or the time is
-/// over, whichever of these is given.
+/// Waits until there is something to take from one of `others`, the other end of `pipe` is closed, or the
+/// time is over, whichever of these is given.
 pub fn wait(
-    listeners: &[Listener],
+    others: &[BorrowedFd<'_>],
     pipe: Option<BorrowedFd<'_>>,
     time: Option<Duration>,
 ) -> io::Result<Woken> {
-    let sockets = listeners.iter().map(Listener::fd);
     let pipe = pipe.map_or(-1, |pipe| pipe.as_raw_fd()); // poll(2) passes over a negative number
     let mut fds: Vec<libc::pollfd> = std::iter::once(pipe)
-        .chain(sockets)
-        .map(|fd| libc::pollfd {
-            fd,
-            events: libc::POLLIN,
-            revents: 0,
-        })
+        .chain(others.iter().map(AsRawFd::as_raw_fd))
+        .map(waited_for)
         .collect();
     let forever = -1;
     let ms = time.map_or(forever, |time| {
-        libc::c_int::try_from(time.as_millis()).unwrap_or(libc::c_int::MAX)
+        // rounded up: what is due must be due when it returns
+        let ms = time.as_nanos().div_ceil(1_000_000);
+        libc::c_int::try_from(ms).unwrap_or(libc::c_int::MAX)
     });
-    let count = libc::nfds_t::try_from(fds.len()).expect("a handful of descriptors");
     loop {
-        // SAFETY: poll(2) reads and writes `count` elements of `fds`, which has so many.
-        match unsafe { libc::poll(fds.as_mut_ptr(), count, ms) } {
+        match poll(&mut fds, ms) {
             0 => return Ok(Woken::Time),
             ready if ready > 0 && fds[0].revents != 0 => return Ok(Woken::End),
-            ready if ready > 0 => return Ok(Woken::Connection),
+            ready if ready > 0 => return Ok(Woken::Ready),
             _ => {
                 let error = io::Error::last_os_error();
                 if error.kind() != io::ErrorKind::Interrupted {
@@ -89,15 +84,97 @@ pub fn wait(
     }
 }
 
-/// The descriptors of connections whose bytes nobody has read yet.
-pub fn unread_connections(into: &mut Vec<RawFd>) {
+/// A connection whose bytes nobody has read yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// A number that no other connection has.
+    pub id: u64,
+    /// Another number once more bytes have come, over TCP on Linux.
+    pub came: u32,
+}
+
+/// The connections whose bytes nobody has read yet. Says how many descriptors are open.
+pub fn unread_connections(into: &mut Vec<Unread>) -> usize {
+    const AT_ONCE: usize = 256;
     into.clear();
-    into.extend(connections().filter(|&fd| {
-        let mut bytes: libc::c_int = 0;
-        // SAFETY: FIONREAD writes one int at `bytes`; a closed descriptor is an error.
-        let result = unsafe { libc::ioctl(fd, libc::FIONREAD, &raw mut bytes) };
-        result == 0 && bytes > 0 && peer_name(fd).is_some()
-    }));
+    let mut open = 0;
+    let mut numbers = connections();
+    loop {
+        // all in one call, which passes over numbers that are none
+        let mut fds = [waited_for(-1); AT_ONCE];
+        let batch = fds.iter_mut().zip(&mut numbers);
+        let count = batch.map(|(fd, number)| fd.fd = number).count();
+        if count == 0 {
+            return open;
+        }
+        let fds = &mut fds[..count];
+        poll(fds, 0);
+        for fd in fds {
+            open += usize::from(fd.revents & libc::POLLNVAL == 0);
+            if fd.revents & libc::POLLIN != 0
+                && is_unread(fd.fd)
+                && let Some(id) = id_of(fd.fd)
+                && !into.iter().any(|unread| unread.id == id)
+            {
+                let came = segments_come(fd.fd);
+                into.push(Unread { id, came });
+            }
+        }
+    }
+}
+
+fn waited_for(fd: RawFd) -> libc::pollfd {
+    libc::pollfd {
+        fd,
+        events: libc::POLLIN,
+        revents: 0,
+    }
+}
+
+fn poll(fds: &mut [libc::pollfd], ms: libc::c_int) -> libc::c_int {
+    let count = libc::nfds_t::try_from(fds.len()).expect("a few descriptors");
+    // SAFETY: poll(2) reads and writes `count` elements of `fds`, which has so many.
+    unsafe { libc::poll(fds.as_mut_ptr(), count, ms) }
+}
+
+fn is_unread(fd: RawFd) -> bool {
+    let mut bytes: libc::c_int = 0;
+    // SAFETY: FIONREAD writes one int at `bytes`; a closed descriptor is an error.
+    let result = unsafe { libc::ioctl(fd, libc::FIONREAD, &raw mut bytes) };
+    result == 0 && bytes > 0 && peer_name(fd).is_some()
+}
+
+/// A number that no other connection has, nor ever had; two descriptors of one connection have one.
+#[cfg(target_os = "linux")]
+fn id_of(fd: RawFd) -> Option<u64> {
+    /// As all architectures that we are built for have it (asm-generic/socket.h).
+    const SO_COOKIE: libc::c_int = 57;
+    let mut words = [0; 2];
+    let count = read_option(fd, libc::SOL_SOCKET, SO_COOKIE, &mut words).ok()?;
+    (count == words.len()).then(|| u64::from(words[0]) | u64::from(words[1]) << 32)
+}
+
+/// How many segments with data a connection has received: tcp_info of linux/tcp.h, from Linux 4.6 on.
+#[cfg(target_os = "linux")]
+fn segments_come(fd: RawFd) -> u32 {
+    /// tcpi_data_segs_in, in words of four bytes.
+    const AT: usize = 38;
+    let mut info = [0; AT + 1];
+    match read_option(fd, libc::IPPROTO_TCP, libc::TCP_INFO, &mut info) {
+        Ok(count) if count == info.len() => info[AT],
+        _ => 0,
+    }
+}
+
+#[cfg(target_os = "macos")]
+fn segments_come(_: RawFd) -> u32 {
+    0
+}
+
+/// macOS numbers no connections: the descriptor must do.
+#[cfg(target_os = "macos")]
+fn id_of(fd: RawFd) -> Option<u64> {
+    u64::try_from(fd).ok()
 }
 
 /// Every number that may be a descriptor here.
@@ -163,31 +240,43 @@ mod tests {
     #[test]
     fn a_wait_tells_a_connection_from_the_end_and_from_the_time() {
         let (listener, address) = listening();
-        let listeners = [Listener::Tcp(listener)];
         let (end, other_end) = io::pipe().unwrap();
-        let wait = |time| wait(&listeners, Some(end.as_fd()), time).unwrap();
+        let wait = |time| wait(&[listener.as_fd()], Some(end.as_fd()), time).unwrap();
         assert_eq!(wait(Some(Duration::ZERO)), Woken::Time);
         let mut client = TcpStream::connect(address).unwrap();
         client.write_all(b"x").unwrap();
-        assert_eq!(wait(None), Woken::Connection);
+        assert_eq!(wait(None), Woken::Ready);
         drop(other_end);
         assert_eq!(wait(None), Woken::End);
     }
 
     #[test]
-    fn bytes_that_nobody_reads_are_seen() {
+    fn a_connection_whose_bytes_nobody_reads_is_seen_once() {
         let (listener, address) = listening();
         let mut client = TcpStream::connect(address).unwrap();
         client.write_all(b"x").unwrap();
         let (mut connection, _) = listener.accept().unwrap();
-        let is_seen = |connection: &TcpStream| {
+        let twin = connection.try_clone().unwrap();
+        let id = id_of(connection.as_raw_fd()).unwrap();
+        #[cfg(target_os = "linux")]
+        assert_eq!(id_of(twin.as_raw_fd()), Some(id));
+        let seen = || {
             let mut unread = Vec::new();
-            unread_connections(&mut unread);
-            unread.contains(&connection.as_raw_fd())
+            assert!(unread_connections(&mut unread) > 3);
+            unread.retain(|unread| unread.id == id);
+            unread
         };
-        assert!(is_seen(&connection));
+        let first = seen();
+        assert_eq!(first.len(), 1);
         connection.read_exact(&mut [0; 1]).unwrap();
-        assert!(!is_seen(&connection));
+        assert_eq!(seen(), []);
+        client.write_all(b"x").unwrap();
+        connection.peek(&mut [0; 1]).unwrap();
+        let second = seen();
+        assert_eq!(second.len(), 1);
+        #[cfg(target_os = "linux")]
+        assert_ne!(first[0].came, second[0].came);
+        drop(twin);
     }
 
     #[test]

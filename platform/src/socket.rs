@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::mem;
 use std::net::{SocketAddr, TcpListener};
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -53,6 +53,15 @@ impl From<Listener> for OwnedFd {
         match listener {
             Listener::Tcp(listener) => listener.into(),
             Listener::Unix(listener) => listener.into(),
+        }
+    }
+}
+
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Listener::Tcp(listener) => listener.as_fd(),
+            Listener::Unix(listener) => listener.as_fd(),
         }
     }
 }
@@ -123,17 +132,10 @@ impl Listener {
         })
     }
 
-    pub(crate) fn fd(&self) -> RawFd {
-        match self {
-            Listener::Tcp(listener) => listener.as_raw_fd(),
-            Listener::Unix(listener) => listener.as_raw_fd(),
-        }
-    }
-
     /// Sets the backlog and what connections inherit. A receive time-out is not among it: accept(2)
     /// would heed it too.
     fn prepare(&self) -> io::Result<()> {
-        let fd = self.fd();
+        let fd = self.as_fd().as_raw_fd();
         // SAFETY: listen(2) takes numbers; on a listening socket it changes the backlog.
         if unsafe { libc::listen(fd, BACKLOG) } != 0 {
             return Err(io::Error::last_os_error());
@@ -242,16 +244,27 @@ fn set_any<T>(fd: RawFd, level: libc::c_int, name: libc::c_int, value: &T) -> io
     Ok(())
 }
 
-fn option(fd: RawFd, level: libc::c_int, name: libc::c_int) -> io::Result<libc::c_int> {
-    let mut value: libc::c_int = 0;
-    let mut size = size_of_option::<libc::c_int>();
-    // SAFETY: getsockopt(2) writes at most `size` bytes at `value`, which has so many.
+fn option(fd: RawFd, level: libc::c_int, name: libc::c_int) -> io::Result<u32> {
+    let mut value = [0];
+    read_option(fd, level, name, &mut value)?;
+    Ok(value[0])
+}
+
+/// Reads an option of one number or many into `words`; says how many of these it filled.
+pub(crate) fn read_option(
+    fd: RawFd,
+    level: libc::c_int,
+    name: libc::c_int,
+    words: &mut [u32],
+) -> io::Result<usize> {
+    let mut size = libc::socklen_t::try_from(size_of_val(words)).expect("an option is small");
+    // SAFETY: getsockopt(2) writes at most `size` bytes at `words`, which has so many.
     let result =
-        unsafe { libc::getsockopt(fd, level, name, (&raw mut value).cast(), &raw mut size) };
+        unsafe { libc::getsockopt(fd, level, name, words.as_mut_ptr().cast(), &raw mut size) };
     if result != 0 {
         return Err(io::Error::last_os_error());
     }
-    Ok(value)
+    Ok(usize::try_from(size).unwrap_or(0) / size_of::<u32>())
 }
 
 pub(crate) fn size_of_option<T>() -> libc::socklen_t {

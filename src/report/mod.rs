@@ -24,6 +24,7 @@ use crate::ring::reader::Access;
 use crate::ring::{Reader, RingError};
 use anew::IsSound;
 use http::guard::{Token, TokenError};
+use http::watch::{Doorbell, Watch};
 use http::{Desk, Rules};
 pub use listen::Listen;
 use listen::is_local;
@@ -150,10 +151,11 @@ pub fn run(options: &Options) -> Result<Infallible, ReportError> {
     let snapshot = Snapshot::new(Index::new(Arc::new(reader)));
     let desk = Arc::new(Desk::new(rules, snapshot));
     let streams = http::streams();
+    let (doorbell, ear) = Doorbell::new().map_err(system("making a pipe"))?;
     let mut watched = Vec::with_capacity(listeners.len());
     for listener in listeners {
         watched.push(listener.try_clone().map_err(system("watching a socket"))?);
-        http::serve(listener, &desk, &streams).map_err(system("starting to serve"))?;
+        http::serve(listener, &doorbell, &desk, &streams).map_err(system("starting to serve"))?;
     }
     if let Some(is_sound) = options.is_sound {
         read_again_on_hup(&watched, is_activated, is_sound).map_err(system("waiting for HUP"))?;
@@ -166,7 +168,13 @@ pub fn run(options: &Options) -> Result<Infallible, ReportError> {
         // last: to look for a ring that changed runs much of it
         code.give_back();
     };
-    http::watch::watch(&watched, parent, &rest).map_err(system("watching the sockets"))?;
+    let watch = Watch {
+        listeners: &watched,
+        parent,
+        doorbell: &doorbell,
+        ear,
+    };
+    watch.run(&rest).map_err(system("watching the sockets"))?;
     process::exit(0)
 }
 

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::panic::PanicHookInfo;
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use goodall_platform::connection;
 use goodall_platform::socket::Listener;
 use tiny_http::{HTTPVersion, Request, Server};
 
+use super::watch::Doorbell;
 use crate::error;
 
 /// A body up to this size was read with the head.
@@ -32,6 +33,7 @@ const EXIT_RESTART: i32 = 70;
 /// A listening socket and the threads of its connections.
 pub struct Door {
     server: Server,
+    doorbell: Arc<Doorbell>,
     turn: Mutex<()>,
 }
 
@@ -65,14 +67,15 @@ pub trait Sink {
 }
 
 impl Door {
-    /// Opens the door; requests wait until [`Door::next`] is called.
-    pub fn open(listener: Listener) -> io::Result<Door> {
+    /// Opens the door; requests wait until [`Door::next`] is called, and ring.
+    pub fn open(listener: Listener, doorbell: Arc<Doorbell>) -> io::Result<Door> {
         let server = match listener {
             Listener::Tcp(listener) => Server::from_listener(listener, None),
             Listener::Unix(listener) => Server::from_listener(listener, None),
         };
         Ok(Door {
             server: server.map_err(io::Error::other)?,
+            doorbell,
             turn: Mutex::new(()),
         })
     }
@@ -83,6 +86,7 @@ impl Door {
     pub fn next<T>(&self, look: impl FnOnce(&Incoming) -> T) -> io::Result<(Incoming, T)> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let incoming = Incoming(self.server.recv()?);
+        self.doorbell.ring();
         let seen = look(&incoming);
         Ok((incoming, seen))
     }

@@ -9,6 +9,7 @@ mod bodies;
 mod date;
 pub mod door;
 pub mod guard;
+mod lying;
 mod pace;
 mod range;
 mod ring;
@@ -27,6 +28,7 @@ use range::Choice;
 use routes::Question;
 use send::{Sender, Sent};
 use streams::{Place, STREAMS_MAX, Seen, Streams};
+use watch::Doorbell;
 
 /// Threads that answer what is small, a listening socket.
 const ANSWERERS: usize = 3;
@@ -38,8 +40,13 @@ const STREAM_SIZE: usize = 8 << 10;
 const STACK_SIZE: usize = 128 << 10;
 
 /// Serves that socket, on threads of its own.
-pub fn serve(listener: Listener, desk: &Arc<Desk>, streams: &Arc<Streams>) -> io::Result<()> {
-    let door = Arc::new(Door::open(listener)?);
+pub fn serve(
+    listener: Listener,
+    doorbell: &Arc<Doorbell>,
+    desk: &Arc<Desk>,
+    streams: &Arc<Streams>,
+) -> io::Result<()> {
+    let door = Arc::new(Door::open(listener, Arc::clone(doorbell))?);
     for _ in 0..ANSWERERS {
         let (door, desk, streams) = (Arc::clone(&door), Arc::clone(desk), Arc::clone(streams));
         thread::Builder::new()

@@ -1,92 +1,139 @@
-//! The main thread's work: to end with the parent, and to see that no connection is left lying. tiny_http
-//! counts a thread as free until it has woken up; of connections that come at one moment, more may be left to
-//! its free threads than there are, and then lie until one of these ends, or another connection comes
-//! and finds no thread free: it is given a new one, which then takes up what lies. So where bytes stay
-//! unread, such a connection is made. While no connection comes, nothing runs but a rest a minute.
+//! The main thread's work: to end with the parent, and to see that no connection is left lying (`lying.rs`).
+//! It is woken by a connection, and, since the door may have taken that before this thread has
+//! seen it, by a request too. While neither comes, nothing runs but a rest a minute.
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
-use std::os::fd::{BorrowedFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
+use goodall_platform::bell::{self, Bell, Ear};
 use goodall_platform::connection::{self, Woken};
 use goodall_platform::socket::{Address, Listener};
 
-/// When to look, after a connection has come.
-const LOOKS: [Duration; 3] = [
-    Duration::from_millis(50),
-    Duration::from_millis(200),
-    Duration::from_millis(750),
-];
-/// From one rest to the next: a connection that is kept is not heard of here, and what it asks for takes memory too.
+use super::lying::Lying;
+
+/// From a connection or a request to the look around ...
+const LOOK_PAUSE: Duration = Duration::from_millis(3);
+/// ... and up to so long while they come all the time.
+const LOOK_PAUSE_MAX: Duration = Duration::from_millis(24);
+/// When none came for so long, they do not.
+const QUIET: Duration = Duration::from_millis(200);
+/// From one rest to the next: what is asked over a connection that is kept takes memory too.
 const REST_PAUSE: Duration = Duration::from_secs(60);
 /// The same after a connection has come.
 const REST_SOON: Duration = Duration::from_secs(10);
-/// Connections made at one look: a new thread each.
-const POKES_MAX: usize = 16;
+/// How long a connection to ourselves may take.
+const POKE_PATIENCE: Duration = Duration::from_secs(1);
 
-/// Watches the sockets until the other end of `parent` is closed. It looks first of all: what came while
-/// no reporter ran is accepted before the first wait. When no connection comes for a while, `rest`, and once a
-/// minute from then on.
-pub fn watch(
-    listeners: &[Listener],
-    parent: Option<BorrowedFd<'_>>,
-    rest: &dyn Fn(),
-) -> io::Result<()> {
-    let (mut before, mut now) = (Vec::new(), Vec::new());
-    let mut rested = None::<Instant>;
-    loop {
-        let (mut look, mut lying_before) = (0, usize::MAX);
-        while let Some(&pause) = LOOKS.get(look) {
-            if connection::wait(&[], parent, Some(pause))? == Woken::End {
-                return Ok(());
-            }
-            std::mem::swap(&mut before, &mut now);
-            connection::unread_connections(&mut now);
-            let lying = lying(&before, &now);
-            for _ in 0..lying.min(POKES_MAX) {
-                listeners.iter().for_each(poke);
-            }
-            // While they become fewer it goes on fast; those that no thread helps must not cost much.
-            look = match lying {
-                0 => look + 1,
-                _ if lying < lying_before => 0,
-                _ => LOOKS.len() - 1,
-            };
-            lying_before = lying;
+/// What tells the watch of a request, while it listens.
+#[derive(Debug)]
+pub struct Doorbell {
+    bell: Arc<Bell>,
+    is_listened_for: AtomicBool,
+}
+
+impl Doorbell {
+    /// The bell, and what hears it.
+    pub fn new() -> io::Result<(Arc<Doorbell>, Ear)> {
+        let (bell, ear) = bell::bell()?;
+        let doorbell = Doorbell {
+            bell,
+            is_listened_for: AtomicBool::new(false),
+        };
+        Ok((Arc::new(doorbell), ear))
+    }
+
+    /// To be called at each request.
+    pub fn ring(&self) {
+        if self.is_listened_for.load(SeqCst) && self.is_listened_for.swap(false, SeqCst) {
+            self.bell.ring();
         }
-        now.clear();
-        let mut due = rested.map_or_else(Instant::now, |then| then + REST_SOON);
-        loop {
-            let left = due.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                rest();
-                rested = Some(Instant::now());
-                due = Instant::now() + REST_PAUSE;
-                continue;
-            }
-            match connection::wait(listeners, parent, Some(left))? {
-                Woken::End => return Ok(()),
-                Woken::Connection => break,
-                Woken::Time => {}
-            }
-        }
+    }
+
+    fn listen(&self) {
+        self.is_listened_for.store(true, SeqCst);
     }
 }
 
-/// How many stayed unread from one look to the next.
-fn lying(before: &[RawFd], now: &[RawFd]) -> usize {
-    now.iter().filter(|fd| before.contains(fd)).count()
+/// What is watched.
+pub struct Watch<'a> {
+    /// The sockets.
+    pub listeners: &'a [Listener],
+    /// Its other end is the parent's.
+    pub parent: Option<BorrowedFd<'a>>,
+    /// What the doors ring.
+    pub doorbell: &'a Doorbell,
+    /// What hears it.
+    pub ear: Ear,
+}
+
+impl Watch<'_> {
+    /// Watches until the parent ends. It looks first of all: what came while no reporter ran is accepted
+    /// before the first wait. When no connection comes for a while, `rest`, and once a minute from then on.
+    pub fn run(mut self, rest: &dyn Fn()) -> io::Result<()> {
+        let start = Instant::now();
+        let mut lying = Lying::default();
+        let mut unread = Vec::new();
+        let (mut pause, mut came) = (LOOK_PAUSE, start);
+        let (mut rested, mut rest_due) = (None::<Instant>, start);
+        loop {
+            // What comes from here on is heard of.
+            self.doorbell.listen();
+            let open = connection::unread_connections(&mut unread);
+            let (helped, again) = lying.look(&unread, open, start.elapsed());
+            for _ in 0..helped {
+                self.listeners.iter().for_each(poke);
+            }
+            if let Some(again) = again {
+                if self.wait(false, again)? == Woken::End {
+                    return Ok(());
+                }
+                continue;
+            }
+            let left = rest_due.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                rest();
+                rested = Some(Instant::now());
+                rest_due = Instant::now() + REST_PAUSE;
+                continue;
+            }
+            match self.wait(true, left)? {
+                Woken::End => return Ok(()),
+                Woken::Time => continue,
+                Woken::Ready => self.ear.hear(),
+            }
+            pause = if came.elapsed() > QUIET {
+                LOOK_PAUSE
+            } else {
+                (pause * 2).min(LOOK_PAUSE_MAX)
+            };
+            came = Instant::now();
+            rest_due = rested.map_or(came, |then| rest_due.min(then + REST_SOON));
+            if self.wait(false, pause)? == Woken::End {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Waits for the parent's end, for connections and requests too if it is to be told of them.
+    fn wait(&self, is_told: bool, time: Duration) -> io::Result<Woken> {
+        let ear = std::iter::once(self.ear.as_fd());
+        let others = self.listeners.iter().map(AsFd::as_fd).chain(ear);
+        let others: Vec<_> = others.filter(|_| is_told).collect();
+        connection::wait(&others, self.parent, Some(time))
+    }
 }
 
 /// Makes a connection that is over at once. It says something, since one that says nothing may not be
 /// accepted for seconds.
 fn poke(listener: &Listener) {
     let said = match listener.address() {
-        Ok(Address::Tcp(address)) => {
-            TcpStream::connect(reachable(address)).and_then(|mut stream| stream.write_all(b"\n"))
-        }
+        Ok(Address::Tcp(address)) => TcpStream::connect_timeout(&reachable(address), POKE_PATIENCE)
+            .and_then(|mut stream| stream.write_all(b"\n")),
         Ok(Address::Unix(path)) => {
             UnixStream::connect(path).and_then(|mut stream| stream.write_all(b"\n"))
         }
@@ -111,10 +158,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_stays_unread_lies() {
-        assert_eq!(lying(&[], &[5, 6]), 0);
-        assert_eq!(lying(&[4, 5], &[5, 6]), 1);
-        assert_eq!(lying(&[4, 5], &[]), 0);
+    fn the_bell_is_rung_once_each_time_it_is_listened_for() {
+        let (doorbell, mut ear) = Doorbell::new().unwrap();
+        let is_heard = |ear: &mut Ear| {
+            let woken = connection::wait(&[ear.as_fd()], None, Some(Duration::ZERO)).unwrap();
+            ear.hear();
+            woken == Woken::Ready
+        };
+        doorbell.ring();
+        assert!(!is_heard(&mut ear));
+        doorbell.listen();
+        assert!(!is_heard(&mut ear));
+        doorbell.ring();
+        assert!(is_heard(&mut ear));
+        doorbell.ring();
+        assert!(!is_heard(&mut ear));
     }
 
     #[test]
