@@ -66,7 +66,7 @@ static FIELDS: &[F] = &[
 /// The collector.
 pub static UDP_QUEUES: Collector = Collector {
     name: "udp_queues",
-    help: "What waits in UDP sockets, and how many there are.",
+    help: "What waits in UDP sockets, and how many there are; a long list is not read at every tick.",
     every: Every::Tick,
     has_instances: false,
     prom_skips: None,
