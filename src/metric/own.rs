@@ -84,13 +84,13 @@ static FIELDS: &[F] = &[
         .counter().unit(Unit::Seconds).scale(1, NS_PER_SECOND),
     F::u64("system", |part| part.process.system_ns, "Processor time in the kernel.")
         .counter().unit(Unit::Seconds).scale(1, NS_PER_SECOND),
-    F::u64("resident", |part| part.process.resident, "Resident memory.")
+    F::u64("resident", |part| part.process.resident, "Resident memory; on Linux the gatherer's is taken every 10 s.")
         .unit(Unit::Bytes),
     F::maybe("proportional", |part| part.process.proportional, "Resident memory, shared pages divided by who shares them; taken every 10 s.")
         .unit(Unit::Bytes),
     F::maybe("footprint", |part| part.process.footprint, "Memory that the process answers for, resident or not: phys_footprint.")
         .unit(Unit::Bytes).macos(),
-    F::u64("threads", |part| part.process.threads, "Threads."),
+    F::u64("threads", |part| part.process.threads, "Threads; on Linux the gatherer's are taken every 10 s."),
     F::maybe("descriptors", |part| part.process.descriptors, "Open descriptors; taken every 10 s."),
     F::u64("minor_faults", |part| part.process.minor_faults, "Page faults that needed no disk.").counter(),
     F::u64("major_faults", |part| part.process.major_faults, "Page faults that needed a disk.").counter(),

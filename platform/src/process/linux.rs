@@ -1,4 +1,5 @@
-//! `/proc/<pid>/stat` and `smaps_rollup`, kept open; what is dear is taken every 10 s and kept between.
+//! `/proc/<pid>/stat` and `smaps_rollup`, kept open. What is dear is taken every 10 s and kept between: of this process
+//! all that getrusage(2) has not, of another what `stat` has not; and its `stat` where it ran since the last sample.
 
 use std::fs;
 use std::mem::MaybeUninit;
@@ -11,7 +12,7 @@ use crate::error::ReadError;
 use crate::folder::Folder;
 use crate::page::page_size;
 use crate::proc_file::ProcFile;
-use crate::processes::pid_stat;
+use crate::processes::pid_stat::{self, PidStat};
 
 /// 52 numbers of twenty digits, and a name of 64 bytes.
 const STAT_SIZE_MAX: usize = 1200;
@@ -25,6 +26,7 @@ const NS_PER_SECOND: u64 = 1_000_000_000;
 /// Reads one process for as long as it lives.
 pub struct ProcessReader {
     pid: u32,
+    is_own: bool,
     stat: ProcFile,
     smaps_rollup: Option<ProcFile>,
     descriptors: Descriptors,
@@ -33,6 +35,8 @@ pub struct ProcessReader {
     page_size: u64,
     /// The next time, since boot, at which what is dear is taken, and what was found last.
     dear_due_ns: u64,
+    known: PidStat,
+    cpu_ns: Option<u64>,
     proportional: Option<u64>,
     descriptor_count: Option<u64>,
 }
@@ -54,6 +58,7 @@ impl ProcessReader {
         let folder = Path::new("/proc").join(pid.to_string());
         Ok(ProcessReader {
             pid,
+            is_own: pid == std::process::id(),
             stat: ProcFile::open(&folder.join("stat"))?,
             smaps_rollup: if_there(ProcFile::open(&folder.join("smaps_rollup"))).unwrap_or(None),
             descriptors: Descriptors::of(folder.join("fd")),
@@ -61,6 +66,8 @@ impl ProcessReader {
             ns_per_tick: NS_PER_SECOND / ticks_per_second(),
             page_size: page_size(),
             dear_due_ns: 0,
+            known: PidStat::default(),
+            cpu_ns: None,
             proportional: None,
             descriptor_count: None,
         })
@@ -73,17 +80,22 @@ impl ProcessReader {
 
     /// Takes a sample; an error of the system once the process has ended.
     pub fn read(&mut self) -> Result<ProcessSample, ReadError> {
-        let mut buffer = [0; STAT_SIZE_MAX];
-        let text = self.stat.read(&mut buffer)?;
-        let stat = pid_stat::parse(text).map_err(|error| error.at(self.stat.path()))?;
-        let now = clock::boot_ns();
-        if now >= self.dear_due_ns {
+        let (now, cpu_ns) = (clock::boot_ns(), self.cpu_clock.and_then(cpu_ns));
+        let is_due = now >= self.dear_due_ns;
+        // what has not run since has changed nothing; of what has ended there is no clock
+        let has_run = cpu_ns.is_none() || cpu_ns != self.cpu_ns;
+        self.cpu_ns = cpu_ns;
+        if is_due || (has_run && !self.is_own) {
+            self.known = self.read_stat()?;
+        }
+        if is_due {
             self.dear_due_ns = now + DEAR_EVERY_NS;
             self.proportional = self.read_proportional();
             self.descriptor_count = self.descriptors.count();
         }
+        let stat = self.known;
         let mut sample = ProcessSample {
-            cpu_ns: self.cpu_clock.and_then(cpu_ns),
+            cpu_ns,
             user_ns: stat.user_ticks.saturating_mul(self.ns_per_tick),
             system_ns: stat.system_ticks.saturating_mul(self.ns_per_tick),
             resident: stat.resident_pages.saturating_mul(self.page_size),
@@ -96,10 +108,16 @@ impl ProcessReader {
             involuntary_switches: None,
             footprint: None,
         };
-        if self.pid == std::process::id() {
+        if self.is_own {
             refine(&mut sample);
         }
         Ok(sample)
+    }
+
+    fn read_stat(&self) -> Result<PidStat, ReadError> {
+        let mut buffer = [0; STAT_SIZE_MAX];
+        let text = self.stat.read(&mut buffer)?;
+        pid_stat::parse(text).map_err(|error| error.at(self.stat.path()))
     }
 
     fn read_proportional(&self) -> Option<u64> {
@@ -130,7 +148,7 @@ impl Descriptors {
     }
 }
 
-/// What getrusage(2) knows better of this process.
+/// What getrusage(2) knows of this process.
 fn refine(sample: &mut ProcessSample) {
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();
     // SAFETY: getrusage(2) writes the struct that it is given, and nothing else.
@@ -144,6 +162,8 @@ fn refine(sample: &mut ProcessSample) {
     };
     sample.user_ns = ns(usage.ru_utime);
     sample.system_ns = ns(usage.ru_stime);
+    sample.minor_faults = usage.ru_minflt.unsigned_abs();
+    sample.major_faults = usage.ru_majflt.unsigned_abs();
     sample.voluntary_switches = Some(usage.ru_nvcsw.unsigned_abs());
     sample.involuntary_switches = Some(usage.ru_nivcsw.unsigned_abs());
 }
@@ -195,5 +215,54 @@ mod tests {
         assert!(before.descriptors.unwrap() >= 3);
         assert!(before.voluntary_switches.is_some());
         assert!(before.threads >= 1);
+    }
+
+    #[test]
+    fn what_is_dear_of_this_process_is_kept_for_a_while() {
+        let mut reader = ProcessReader::new(std::process::id()).unwrap();
+        let before = reader.read().unwrap();
+        let due = reader.dear_due_ns;
+        let memory = std::hint::black_box(vec![1_u8; 16 << 20]);
+        let after = reader.read().unwrap();
+        assert_eq!(memory.len(), 16 << 20);
+        if reader.dear_due_ns == due {
+            assert_eq!(before.resident, after.resident);
+        }
+        assert!(before.minor_faults < after.minor_faults);
+    }
+
+    #[test]
+    fn the_text_of_a_child_is_read_again_once_it_has_run() {
+        use std::io::Write;
+        use std::process::{Command, Stdio};
+        use std::time::{Duration, Instant};
+
+        let mut command = Command::new("cat");
+        command.stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut reader = ProcessReader::new(child.id()).unwrap();
+        let give_up = Instant::now() + Duration::from_secs(20);
+        // it waits for its input once it runs no more
+        let mut before = reader.read().unwrap();
+        loop {
+            std::thread::sleep(Duration::from_millis(100));
+            let now = reader.read().unwrap();
+            if now.cpu_ns == before.cpu_ns {
+                break;
+            }
+            before = now;
+            assert!(Instant::now() < give_up, "it runs on");
+        }
+        let empty = tempfile::NamedTempFile::new().unwrap();
+        reader.stat = ProcFile::open(empty.path()).unwrap();
+        reader.dear_due_ns = u64::MAX;
+        let now = reader.read().unwrap();
+        assert_eq!((now.threads, now.resident), (1, before.resident));
+        child.stdin.take().unwrap().write_all(b"now").unwrap();
+        while reader.read().is_ok() {
+            assert!(Instant::now() < give_up, "its text is not read any more");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.wait().unwrap();
     }
 }
