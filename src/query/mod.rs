@@ -17,7 +17,7 @@ mod snapshot;
 
 pub use cell::{Cell, Described};
 pub use exposed::{Exposed, Exposure};
-pub use feed::{Feed, Place, Point};
+pub use feed::{Feed, Followed, Place, Point};
 pub use index::{Index, Pick, Series};
 pub use newest::{Latest, Newest, Sample};
 pub use request::{Agg, Format, QueryError, Request, Shape, Span, Step, Word, newest_tick};

@@ -28,6 +28,14 @@ pub struct Track {
     pub(super) rows: Rows,
 }
 
+impl Track {
+    /// What tells it from others of its clock: a hash of its name and fields, which goes with it where the
+    /// ring is laid out anew.
+    pub fn identity(&self) -> u64 {
+        self.rows.identity
+    }
+}
+
 /// Where a track's rows stand.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rows {

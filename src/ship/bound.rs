@@ -11,7 +11,7 @@ use crate::quantity::WallNs;
 
 /// Such a file.
 pub struct Bound {
-    head: &'static str,
+    heads: &'static [&'static str],
     path: PathBuf,
     temporary: PathBuf,
     text: String,
@@ -29,12 +29,12 @@ pub enum Unbound {
 }
 
 impl Bound {
-    /// The file there, which begins with that line.
-    pub fn new(head: &'static str, path: PathBuf) -> Bound {
+    /// The file there, which begins with the first of these lines; with another of them it is read too.
+    pub fn new(heads: &'static [&'static str], path: PathBuf) -> Bound {
         let mut temporary = path.clone().into_os_string();
         temporary.push(".new");
         Bound {
-            head,
+            heads,
             path,
             temporary: temporary.into(),
             text: String::new(),
@@ -68,8 +68,9 @@ impl Bound {
         if u64::from_str_radix(sealed, 16).ok()? != check(body.as_bytes()) {
             return None;
         }
+        let head = self.heads.iter().find(|head| body.starts_with(**head))?;
         let (ring, lines) = body
-            .strip_prefix(self.head)?
+            .strip_prefix(*head)?
             .strip_prefix("\nring ")?
             .split_once('\n')?;
         let created = WallNs(ring.parse().ok()?);
@@ -79,7 +80,7 @@ impl Bound {
     /// Replaces it.
     pub fn save(&mut self, created: WallNs, lines: impl FnOnce(&mut String)) -> io::Result<()> {
         self.text.clear();
-        let _ = writeln!(self.text, "{}\nring {}", self.head, created.0);
+        let _ = writeln!(self.text, "{}\nring {}", self.heads[0], created.0);
         lines(&mut self.text);
         let sealed = check(self.text.as_bytes());
         let _ = writeln!(self.text, "check {sealed:016x}");

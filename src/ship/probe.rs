@@ -71,10 +71,7 @@ fn places(reader: &Reader) -> Vec<Place> {
         let newest = reader.newest(ClockId(clock));
         let oldest = reader.oldest(ClockId(clock)).unwrap_or(FrameNumber(1));
         let back = newest.map_or(1, |header| header.number.0.saturating_sub(FRAMES_BACK));
-        Place {
-            interval,
-            next: FrameNumber(back).max(oldest),
-        }
+        Place::at(interval, FrameNumber(back).max(oldest))
     };
     clocks.map(place).collect()
 }

@@ -9,7 +9,7 @@ use super::bound::{Bound, Unbound};
 use crate::format::points::Runs;
 use crate::quantity::WallNs;
 
-const HEAD: &str = "goodall starts 1";
+const HEADS: [&str; 1] = ["goodall starts 1"];
 
 /// What is known, shared with the encoder, and where it is kept.
 pub struct Starts {
@@ -21,7 +21,7 @@ impl Starts {
     /// Those of the destination that has this cursor.
     pub fn beside(cursor: &Path) -> Starts {
         Starts {
-            file: Bound::new(HEAD, cursor.with_extension("starts")),
+            file: Bound::new(&HEADS, cursor.with_extension("starts")),
             runs: Arc::default(),
         }
     }

@@ -13,10 +13,10 @@ use goodall::format::delivery::{self, Delivery};
 use goodall::quantity::WallNs;
 use goodall::query::{Index, Request, Rows};
 use goodall::ring::reader::Access;
-use goodall::ring::{Need, Plan, Reader, TrackSpec};
+use goodall::ring::{Need, Plan, Reader, TrackSpec, Writer};
 use tempfile::TempDir;
 
-use crate::ring_kit::{plan, record, seconds, track};
+use crate::ring_kit::{open, plan, record, seconds, track};
 
 /// Longer than anything may take here.
 pub const PATIENCE: Duration = Duration::from_secs(90);
@@ -81,6 +81,11 @@ impl Shipped {
         record(&self.ring, &self.plan, &self.tracks, first, count);
     }
 
+    /// Opens the ring for writing.
+    pub fn open(&self) -> Arc<Writer> {
+        open(&self.ring, &self.plan).0
+    }
+
     /// Writes the configuration.
     pub fn configure(&self, text: &str) {
         fs::write(self.config(), text).unwrap();
@@ -114,6 +119,15 @@ impl Shipped {
         let output = self.once();
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{said}");
+        said
+    }
+
+    /// The same, which must say that something did not get through; what it said.
+    pub fn once_in_vain(&self) -> String {
+        let output = self.once();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("did not get everything"), "{said}");
         said
     }
 

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::running::Running;
-use crate::ship_kit::{Shipped, assert_same, status, until};
+use crate::ship_kit::{Shipped, Shipper, assert_same, status, until};
 use crate::ship_server::{Act, Server};
 use crate::ship_store_kit::{
     expected, free_port, influx_query, influx_samples, influxdb, parts, ship_once,
@@ -124,6 +124,55 @@ fn a_store_that_is_killed_and_comes_back_misses_nothing() {
         &expected(&ring, 1, parts),
         &influx_samples(([127, 0, 0, 1], port).into()),
     );
+}
+
+#[test]
+fn what_a_short_ring_lost_in_an_outage_is_counted_and_said_once() {
+    let load = crate::ring_kit::track("load", "", 3);
+    let shipped = Shipped::of(3, vec![load], 3);
+    let address = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))
+        .and_then(|listener| listener.local_addr())
+        .unwrap();
+    shipped.configure(&format!(
+        "[[ship]]\nname = \"influx\"\nkind = \"influx\"\naddress = \"http://{address}\"\ndatabase = \"d\"\ngzip = false\nhost = \"\"\n"
+    ));
+    // the store is away for three lives of the shipper, in which the ring goes on
+    let tried = |running: &Shipper, times: u64, lost: u64| {
+        until(|| match shipped.status("influx") {
+            at if at.retried >= times && at.lost == lost => Ok(()),
+            at => Err(format!("{at:?}: {}", running.said())),
+        });
+    };
+    let running = shipped.start();
+    tried(&running, 1, 0);
+    shipped.record(3, 5);
+    tried(&running, 3, 5 * 3);
+    shipped.record(8, 2);
+    tried(&running, 4, 7 * 3);
+    running.kill();
+    let running = shipped.start();
+    tried(&running, 2, 0);
+    shipped.record(10, 4);
+    tried(&running, 3, 4 * 3);
+    running.kill();
+    let server = Server::start_at(address, &[], Act::Answer(204, "", ""));
+    let running = shipped.start();
+    until(|| match running.said() {
+        said if said.contains("overwritten") && server.taken().len() == 1 => Ok(()),
+        said => Err(said),
+    });
+    shipped.record(14, 1);
+    until(|| match server.taken().len() {
+        2 => Ok(()),
+        _ => Err(running.said()),
+    });
+    let said = running.said();
+    assert_eq!(said.matches("overwritten").count(), 1, "{said}");
+    assert!(
+        said.contains("influx: 33 samples were overwritten before they could be sent"),
+        "{said}"
+    );
+    assert!(!said.contains("in all were lost"), "{said}");
 }
 
 #[test]

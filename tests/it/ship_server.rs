@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -39,7 +39,12 @@ pub struct Server {
 impl Server {
     /// Plays the script, a request an act, then answers `last` to all.
     pub fn start(script: &[Act], last: Act) -> Server {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        Server::start_at((Ipv4Addr::LOCALHOST, 0).into(), script, last)
+    }
+
+    /// The same at a given address.
+    pub fn start_at(address: SocketAddr, script: &[Act], last: Act) -> Server {
+        let listener = TcpListener::bind(address).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
         let script = Arc::new(Mutex::new(VecDeque::from(script.to_vec())));

@@ -86,6 +86,11 @@ impl Columns {
 }
 
 impl Dialect {
+    /// Whether the end of a series can be said in it.
+    pub fn knows_ends(self) -> bool {
+        self == Dialect::RemoteWrite
+    }
+
     /// An encoder of these series.
     pub fn encoder(self, columns: &Columns, naming: &Naming) -> Box<dyn Encode> {
         match self {

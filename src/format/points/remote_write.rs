@@ -19,6 +19,9 @@ const SAMPLE: u8 = 2 << 3 | 2;
 const SAMPLE_VALUE: u8 = 1 << 3 | 1;
 const SAMPLE_TIME: u8 = 2 << 3;
 
+/// The value that ends a series, a NaN of its own.
+const STALE: u64 = 0x7ff0_0000_0000_0002;
+
 const NS_A_MS: i64 = 1_000_000;
 
 /// Requests.
@@ -65,7 +68,7 @@ impl Encode for RemoteWrite {
             for (point, ms) in series.iter().zip(times) {
                 out.extend([SAMPLE, u8::try_from(sample_size(ms)).unwrap_or(0)]);
                 out.push(SAMPLE_VALUE);
-                let value = point.cell.as_f64().unwrap_or(f64::NAN);
+                let value = point.cell.as_f64().map_or(STALE, f64::to_bits);
                 out.extend_from_slice(&value.to_le_bytes());
                 out.push(SAMPLE_TIME);
                 push_varint(ms.cast_unsigned(), out);

@@ -1,8 +1,9 @@
 //! What stands before the places at which a feed begins: what counters were, for rates and for who says since
 //! when they count.
 
-use super::{Feed, Lane, Point};
-use crate::ring::FrameNumber;
+use std::mem;
+
+use super::{Feed, Point};
 
 /// Frames before the first that are looked at.
 const SEED_FRAMES: u64 = 16;
@@ -11,49 +12,42 @@ impl Feed {
     /// The newest sample of each series before the places that it begins at, as it was recorded; of those
     /// that have one in the frames just before. To be asked before the first tick.
     pub fn before(&mut self) -> Vec<Point> {
-        let (step, rate) = (self.step.take(), std::mem::take(&mut self.rate));
+        let taker = &mut self.taker;
+        let (rates, folds) = (mem::take(&mut taker.before), mem::take(&mut taker.folds));
         let (mut all, mut row) = (Vec::new(), Vec::new());
-        let mut is_found = vec![false; self.columns.len()];
-        for at in 0..self.lanes.len() {
-            let Lane { clock, next, .. } = self.lanes[at];
-            let mut missing = self.lanes[at].columns();
-            for number in (next.0.saturating_sub(SEED_FRAMES).max(1)..next.0).rev() {
-                let header = self.reader.header(clock, FrameNumber(number));
-                let Some(header) = header.filter(|_| missing > 0) else {
+        let mut is_found = vec![false; taker.columns.len()];
+        for lane in &self.lanes {
+            for (number, tracks) in lane.before(SEED_FRAMES).rev() {
+                let Some(header) = taker.reader.header(lane.clock, number) else {
                     continue;
                 };
-                for track in 0..self.lanes[at].tracks.len() {
-                    self.read(at, track, &header, &mut row);
+                for at in tracks {
+                    taker.look_at(&lane.tracks[at], &header, &mut row);
                 }
-                for point in row.drain(..) {
-                    if !std::mem::replace(&mut is_found[point.column as usize], true) {
-                        all.push(point);
-                        missing -= 1;
-                    }
-                }
+                row.retain(|point| !mem::replace(&mut is_found[point.column as usize], true));
+                all.append(&mut row);
             }
         }
-        (self.step, self.rate) = (step, rate);
+        (self.taker.before, self.taker.folds) = (rates, folds);
         all
     }
 
     /// What counters were just before the first tick, so that it has rates too.
     pub(super) fn seed(&mut self) {
+        let taker = &mut self.taker;
+        let folds = mem::take(&mut taker.folds);
         let mut none = Vec::new();
-        let step = self.step.take();
-        for at in 0..self.lanes.len() {
-            let first = self.lanes[at].next.0;
-            for number in first.saturating_sub(SEED_FRAMES).max(1)..first {
-                let clock = self.lanes[at].clock;
-                let Some(header) = self.reader.header(clock, FrameNumber(number)) else {
+        for lane in &self.lanes {
+            for (number, tracks) in lane.before(SEED_FRAMES) {
+                let Some(header) = taker.reader.header(lane.clock, number) else {
                     continue;
                 };
-                for track in 0..self.lanes[at].tracks.len() {
-                    self.read(at, track, &header, &mut none);
+                for at in tracks {
+                    taker.look_at(&lane.tracks[at], &header, &mut none);
                 }
                 none.clear();
             }
         }
-        self.step = step;
+        self.taker.folds = folds;
     }
 }

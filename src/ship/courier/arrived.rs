@@ -71,10 +71,17 @@ impl Courier {
         if self.destination.kind == Kind::Statsd {
             return;
         }
+        // what was told of need not be told of again
+        let lost = match self.lost.said {
+            0 => self.lost.samples,
+            _ => 0,
+        };
         let starts = self.starts.as_mut();
         // first: samples that come again find what was kept with them
         let saved = starts.map_or(Ok(()), |starts| starts.save(self.created));
-        if let Err(error) = saved.and_then(|()| self.cursor.save(self.created, &self.arrived)) {
+        let cursor = &mut self.cursor;
+        let saved = saved.and_then(|()| cursor.save(self.created, &self.arrived, lost));
+        if let Err(error) = saved {
             let words = format!("{}: {error}", self.cursor.path().display());
             if self.with_shown(|shown| shown.words != words) {
                 warning!("{words}; after a restart samples are sent again");

@@ -10,7 +10,7 @@ mod arrived;
 mod told;
 
 use super::bound::Unbound;
-use super::cursor::Cursor;
+use super::cursor::{Cursor, Kept};
 use super::destination::{Destination, Kind};
 use super::sink::{Failure, Sink, Taken, open};
 use super::starts::Starts;
@@ -49,10 +49,16 @@ pub struct Courier {
     limit: usize,
     backoff: Backoff,
     failing: Option<State>,
-    /// Samples lost since all was sent last; whether it was said.
-    lost: (u64, bool),
+    lost: Lost,
     said: Option<(String, Instant)>,
     shown: Arc<Mutex<Delivery>>,
+}
+
+/// Samples that were lost since all was sent last, and how many of them were told of.
+#[derive(Default)]
+struct Lost {
+    samples: u64,
+    said: u64,
 }
 
 /// How a turn ended.
@@ -95,7 +101,7 @@ impl Courier {
             batch: Vec::new(),
             backoff: Backoff::new(SOURCES),
             failing: None,
-            lost: (0, false),
+            lost: Lost::default(),
             said: None,
             shown,
         };
@@ -154,23 +160,31 @@ impl Courier {
     fn begin(&mut self, index: &Arc<Index>) {
         let path = self.cursor.path().display().to_string();
         let name = &self.destination.name;
-        self.arrived = match self.cursor.load(self.created) {
+        let kept = match self.cursor.load(self.created) {
             // it has no time: what was before now is of no use there
-            _ if self.destination.kind == Kind::Statsd => newest_places(index.reader()),
-            Ok(places) => places,
-            Err(Unbound::New) => {
-                info!("{name}: begins at the ring's oldest sample");
-                Vec::new()
-            }
-            Err(Unbound::Damaged) => {
-                warning!("{path}: damaged; {name} begins at the ring's oldest sample");
-                Vec::new()
-            }
-            Err(Unbound::OfAnotherRing) => {
-                warning!("{path}: of another ring; {name} begins at this ring's oldest sample");
-                Vec::new()
+            _ if self.destination.kind == Kind::Statsd => Kept {
+                places: newest_places(index.reader()),
+                lost: 0,
+            },
+            Ok(kept) => kept,
+            Err(why) => {
+                match why {
+                    Unbound::New => info!("{name}: begins at the ring's oldest sample"),
+                    Unbound::Damaged => {
+                        warning!("{path}: damaged; {name} begins at the ring's oldest sample");
+                    }
+                    Unbound::OfAnotherRing => warning!(
+                        "{path}: of another ring; {name} begins at this ring's oldest sample"
+                    ),
+                }
+                Kept::default()
             }
         };
+        self.lost = Lost {
+            samples: kept.lost,
+            said: 0,
+        };
+        self.arrived = kept.places;
         if let Some(starts) = &mut self.starts {
             // who begins anew is told of other runs
             if self.arrived.is_empty() {
@@ -187,8 +201,10 @@ impl Courier {
 
     /// Reads on in another snapshot.
     fn over(&mut self, index: Arc<Index>, places: &[Place]) {
-        self.count_lost();
         self.feed = Feed::new(index, &self.destination.request, places);
+        if self.destination.dialect().knows_ends() {
+            self.feed.tell_ends();
+        }
         let naming = self.destination.naming(self.feed.index().reader().host());
         let mut columns = Columns::of(&self.feed);
         if let Some(starts) = &self.starts {
@@ -203,6 +219,7 @@ impl Courier {
         if Arc::ptr_eq(&index, self.feed.index()) {
             return;
         }
+        self.count_lost();
         if index.reader().created() == self.created {
             let mut places = self.arrived.clone();
             self.feed.places(&mut places);
@@ -282,6 +299,7 @@ impl Courier {
 
     /// Reads on from what has arrived.
     fn go_back(&mut self) {
+        self.count_lost();
         self.unsure = None;
         self.fresh = 0;
         let places = if self.destination.kind == Kind::Statsd {
@@ -306,10 +324,8 @@ fn newest_places(reader: &Reader) -> Vec<Place> {
     let clocks = (0..).zip(reader.clocks());
     let place = |(clock, &interval)| {
         let newest = reader.newest(ClockId(clock));
-        Place {
-            interval,
-            next: FrameNumber(newest.map_or(1, |header| header.number.0 + 1)),
-        }
+        let next = newest.map_or(1, |header| header.number.0 + 1);
+        Place::at(interval, FrameNumber(next))
     };
     clocks.map(place).collect()
 }

@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-use super::{Courier, Delivery, Failure, State, Taken, Turn, now};
+use super::{Courier, Delivery, Failure, Lost, State, Taken, Turn, now};
 use crate::format::delivery;
 use crate::{info, warning};
 
@@ -45,9 +45,14 @@ impl Courier {
 
     pub(super) fn idle(&mut self) {
         self.limit = self.destination.batch;
-        if let (lost @ 1.., _) = std::mem::take(&mut self.lost) {
+        self.say_lost();
+        let lost = std::mem::take(&mut self.lost);
+        if lost.samples > lost.said {
             let name = &self.destination.name;
-            info!("{name}: caught up; {lost} samples in all were lost");
+            info!(
+                "{name}: caught up; {} samples in all were lost",
+                lost.samples
+            );
         }
         if self.failing.is_none() {
             self.show(|shown| {
@@ -89,20 +94,35 @@ impl Courier {
             info!("{}: ships again", self.destination.name);
             self.show(|shown| shown.words.clear());
         }
-        if let (lost @ 1.., false) = self.lost {
+        self.say_lost();
+    }
+
+    /// Says what was lost in an outage, once.
+    fn say_lost(&mut self) {
+        if let Lost {
+            samples: lost @ 1..,
+            said: 0,
+        } = self.lost
+        {
             let name = &self.destination.name;
             warning!(
                 "{name}: {lost} samples were overwritten before they could be sent; the ring is too short for this outage"
             );
-            self.lost.1 = true;
+            self.lost.said = lost;
         }
     }
 
+    /// Counts what was overwritten; no later try, and no later process, counts it again.
     pub(super) fn count_lost(&mut self) {
         let lost = self.feed.take_lost();
         if lost > 0 {
-            self.lost.0 += lost;
+            self.lost.samples += lost;
             self.show(|shown| shown.lost += lost);
+            self.feed.skip_lost(&mut self.arrived);
+            if let Some(unsure) = &mut self.unsure {
+                self.feed.skip_lost(&mut unsure.places);
+            }
+            self.save();
         }
     }
 

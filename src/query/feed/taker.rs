@@ -1,0 +1,144 @@
+//! From a row of the ring to points, or into the bucket that is being filled.
+
+use super::Point;
+use crate::quantity::WallNs;
+use crate::query::cell::Cell;
+use crate::query::column::{Before, Column, Taken};
+use crate::query::fold::Fold;
+use crate::ring::{ClockId, FrameNumber, Header, Reader};
+
+/// A track with columns.
+pub struct Track {
+    pub number: usize,
+    pub identity: u64,
+    pub columns: std::ops::Range<usize>,
+    /// The frame behind that of the last row handed out.
+    pub next: u64,
+    /// Whether it had rows of late.
+    pub is_alive: bool,
+}
+
+/// What turns rows into points.
+pub struct Taker {
+    /// Of its own: it walks, and holds as little of the ring as that takes.
+    pub reader: Reader,
+    pub columns: Vec<Column>,
+    /// For rates, by column; empty where none are wanted.
+    pub before: Vec<Before>,
+    /// For buckets, by column; empty without.
+    pub folds: Vec<Fold>,
+    /// The row that was loaded last.
+    pub words: Vec<u64>,
+    /// Whether who takes the points wants to know that a series has ended.
+    pub tells_ends: bool,
+}
+
+impl Taker {
+    /// Hands out the track's row of a frame, and before it those since `from` that have come meanwhile: who
+    /// wrote this one writes no earlier one any more. False where there is none.
+    pub fn take(
+        &mut self,
+        track: &mut Track,
+        clock: ClockId,
+        from: u64,
+        header: &Header,
+        points: &mut Vec<Point>,
+    ) -> bool {
+        let Some(mut time) = self.load(track, header) else {
+            return false;
+        };
+        if from < header.number.0 {
+            // a page that was read before this row was seen may be older than it
+            self.reader.look_anew();
+            for number in from..header.number.0 {
+                if let Some(earlier) = self.reader.header(clock, FrameNumber(number))
+                    && let Some(time) = self.load(track, &earlier)
+                {
+                    self.give(track, &earlier, time, points);
+                }
+            }
+            track.next = header.number.0;
+            match self.load(track, header) {
+                Some(again) => time = again,
+                None => return false,
+            }
+        }
+        self.give(track, header, time, points);
+        track.next = header.number.0 + 1;
+        track.is_alive = true;
+        true
+    }
+
+    fn load(&mut self, track: &Track, header: &Header) -> Option<WallNs> {
+        let fields = self.reader.tracks()[track.number].fields.len();
+        let words = &mut self.words[..fields];
+        self.reader.row(track.number, header, words)
+    }
+
+    /// The row that was loaded; what is missing in it gives nothing.
+    fn give(&mut self, track: &Track, header: &Header, time: WallNs, points: &mut Vec<Point>) {
+        let taken = Taken {
+            boot_ns: (header.boot.0.cast_signed())
+                .saturating_add(time.0)
+                .saturating_sub(header.wall.0),
+            salt: header.salt,
+        };
+        for at in track.columns.clone() {
+            let column = &self.columns[at];
+            let word = self.words[usize::from(column.field)];
+            let cell = if !self.before.is_empty() && column.is_counter {
+                column.rate(word, taken, &mut self.before[at])
+            } else {
+                column.decoder.cell(word)
+            };
+            if self.folds.is_empty() {
+                push(at, time, cell, points);
+            } else {
+                self.folds[at].add(cell);
+            }
+        }
+    }
+
+    /// Appends the samples of a row, whether it was handed out or not.
+    pub fn look_at(&mut self, track: &Track, header: &Header, points: &mut Vec<Point>) {
+        if let Some(time) = self.load(track, header) {
+            self.give(track, header, time, points);
+        }
+    }
+
+    /// The values of a bucket that is over; whether there was any.
+    pub fn close(&mut self, track: &Track, time: WallNs, points: &mut Vec<Point>) -> bool {
+        let before = points.len();
+        for at in track.columns.clone() {
+            push(at, time, self.folds[at].take(), points);
+        }
+        points.len() > before
+    }
+
+    /// Says that a track's series have ended.
+    pub fn end(&self, track: &mut Track, time: WallNs, points: &mut Vec<Point>) {
+        track.is_alive = false;
+        if self.tells_ends {
+            points.extend(
+                track
+                    .columns
+                    .clone()
+                    .map(|at| point(at, time, Cell::Missing)),
+            );
+        }
+    }
+}
+
+fn push(column: usize, time: WallNs, cell: Cell, points: &mut Vec<Point>) {
+    if cell != Cell::Missing {
+        points.push(point(column, time, cell));
+    }
+}
+
+fn point(column: usize, time: WallNs, cell: Cell) -> Point {
+    Point {
+        column: u32::try_from(column).expect("series are few"),
+        time,
+        cell,
+    }
+}
