@@ -221,25 +221,22 @@ pub fn run_once(options: &Options) -> Result<(), ShipError> {
         );
         let result = courier.run_once(TRIES);
         let at = shown.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Delivery {
+            shipped, rejected, ..
+        } = at;
+        if at.lost > 0 {
+            warning!("{name}: {} samples were overwritten before", at.lost);
+        }
         match result {
-            Ok(()) if at.rejected > 0 || at.lost > 0 => {
-                let Delivery {
-                    shipped,
-                    rejected,
-                    lost,
-                    ..
-                } = at;
-                info!(
-                    "{name}: {shipped} samples sent, {rejected} refused, {lost} overwritten before"
-                );
+            Ok(()) if rejected == 0 => info!("{name}: {shipped} samples sent"),
+            Ok(()) => {
+                let words = &at.words;
+                error!("{name}: {shipped} samples sent, {rejected} refused: {words}");
+                failed += 1;
             }
-            Ok(()) => info!("{name}: {} samples sent", at.shipped),
             Err(failure) => {
-                error!(
-                    "{name}: {} samples sent, then: {}",
-                    at.shipped,
-                    failure.words()
-                );
+                let words = failure.words();
+                error!("{name}: {shipped} samples sent, {rejected} refused, then: {words}");
                 failed += 1;
             }
         }

@@ -157,8 +157,6 @@ fn datagrams_carry_every_sample_to_who_listens() {
     reader.join().unwrap();
     // nobody is there any more, which the host says
     shipped.record(30, 5);
-    let output = shipped.once();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let said = shipped.once_in_vain();
     assert!(said.contains("Connection refused"), "{said}");
 }

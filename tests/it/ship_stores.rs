@@ -6,11 +6,13 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use goodall::quantity::{BootNs, Now, WallNs};
 use goodall::query::Index;
 use serde_json::Value;
 
+use crate::ring_kit::track;
 use crate::running::Running;
-use crate::ship_kit::{Samples, assert_same, difference, until};
+use crate::ship_kit::{Samples, Shipped, assert_same, difference, until};
 use crate::ship_store_kit::{
     Recorded, expected, exported, free_port, get, influx_query, influx_samples, influxdb, parts,
     ship_once, store, victoria_metrics,
@@ -162,9 +164,8 @@ fn remote_written(victoria: &Running) -> Samples {
     once(all.map(|(metric, ms, value)| (labelled(&metric), ms, value)))
 }
 
-#[test]
-fn prometheus_takes_remote_write() {
-    let Some(prometheus) = store("prometheus", |command, address, folder| {
+fn prometheus() -> Option<Running> {
+    store("prometheus", |command, address, folder| {
         let config = folder.join("prometheus.yml");
         fs::write(
             &config,
@@ -179,7 +180,66 @@ fn prometheus_takes_remote_write() {
             ))
             .arg(format!("--web.listen-address={address}"))
             .arg("--web.enable-remote-write-receiver");
-    }) else {
+    })
+}
+
+#[test]
+fn prometheus_shows_a_series_no_longer_that_has_ended() {
+    let Some(prometheus) = prometheus() else {
+        return;
+    };
+    let tracks = ["sda", "sdb"].map(|disk| track("disk", disk, 1));
+    let shipped = Shipped::of(3600, tracks.to_vec(), 0);
+    let now = goodall_platform::clock::now();
+    let second_ns = 1_000_000_000;
+    let writer = shipped.open();
+    let mut clock = writer.clock(tracks[0].interval).unwrap();
+    let mut disks = tracks.map(|spec| writer.track(&spec).unwrap());
+    let start = now.wall_ns / NS_A_SECOND - 200;
+    for second in 0..200 {
+        let tick = clock.open_frame(Now {
+            wall: WallNs((start + second) * NS_A_SECOND),
+            boot: BootNs(now.boot_ns - (200 - second.cast_unsigned()) * second_ns),
+        });
+        disks[0].write(&tick, tick.boot, &[1]);
+        if second < 100 {
+            disks[1].write(&tick, tick.boot, &[2]);
+        }
+    }
+    writer.checkpoint(true).unwrap();
+    drop((clock, disks, writer));
+    shipped.configure(&format!(
+        "[[ship]]\nname = \"prometheus\"\nkind = \"prometheus-remote-write\"\naddress = \"http://{}\"\n",
+        prometheus.address
+    ));
+    shipped.once_well();
+    let shown = |second: i64, window: &str| {
+        let target = format!(
+            "/api/v1/query?time={}&query=%7Bjob%3D%22goodall%22%7D{window}",
+            start + second
+        );
+        get(prometheus.address, &target).json()["data"]["result"].clone()
+    };
+    let devices = |second| -> Vec<String> {
+        let series = shown(second, "");
+        let series = series.as_array().unwrap().iter();
+        let names = series.map(|series| labelled(&series["metric"]));
+        names
+            .map(|name| if name.contains("sdb") { "sdb" } else { "sda" }.to_owned())
+            .collect()
+    };
+    // well within the five minutes for which it would be shown otherwise
+    assert_eq!(devices(130).len(), 2, "{}", shown(130, ""));
+    assert_eq!(devices(199), ["sda"], "{}", shown(199, ""));
+    let values = shown(199, "%5B1h%5D");
+    let counts = values.as_array().unwrap().iter();
+    let counts = counts.map(|series| series["values"].as_array().unwrap().len());
+    assert_eq!(counts.sum::<usize>(), 300, "{values}");
+}
+
+#[test]
+fn prometheus_takes_remote_write() {
+    let Some(prometheus) = prometheus() else {
         return;
     };
     let recorded = recorded();
