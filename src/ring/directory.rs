@@ -20,6 +20,17 @@ pub struct Place {
     pub units: usize,
 }
 
+/// A track's room, known from its record alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LostRoom {
+    /// Its band's number.
+    pub band: u32,
+    /// Words from a frame's start.
+    pub place: usize,
+    /// How many.
+    pub words: usize,
+}
+
 /// The directory.
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
@@ -33,6 +44,9 @@ pub struct Directory {
     pub fields: HashMap<u64, (Arc<[FieldSpec]>, Place)>,
     /// In the order of their places.
     pub tracks: Vec<(TrackRecord, Place)>,
+    /// Rooms of tracks whose band or fields no record has: it was damaged, or left out of a copy. It might
+    /// come again.
+    pub lost: Vec<LostRoom>,
     /// Every record's place, tracks and fields too.
     pub places: Vec<Place>,
 }
@@ -127,10 +141,15 @@ impl Directory {
         if needed > length {
             return Err(Fault::Truncated { needed });
         }
-        let (bands, fields) = (&self.bands, &self.fields);
+        let (bands, fields, lost) = (&self.bands, &self.fields, &mut self.lost);
         self.tracks.retain(|(track, _)| {
             let band = bands.iter().find(|band| band.id == track.band);
             let (Some(band), Some((fields, _))) = (band, fields.get(&track.fields)) else {
+                lost.push(LostRoom {
+                    band: track.band,
+                    place: track.place,
+                    words: track.room,
+                });
                 return false;
             };
             track.place >= HEADER_WORDS
@@ -141,6 +160,15 @@ impl Directory {
                     .is_some_and(|end| end <= band.frame_words)
         });
         Ok(())
+    }
+
+    /// A number for a band to come: above all others, and none that a lost one had, whose tracks would be
+    /// taken for the new one's.
+    pub fn next_band(&self) -> u32 {
+        let last = self.bands.iter().map(|band| band.id).max();
+        let mut ids = last.map_or(0, |id| id + 1)..;
+        let free = ids.find(|id| self.lost.iter().all(|lost| lost.band != *id));
+        free.expect("more numbers than tracks")
     }
 
     /// The clock of that number.
@@ -186,6 +214,8 @@ impl Directory {
             .filter(|(track, _)| track.band == band.id)
             .map(|(track, _)| (track.place, track.place + track.room))
             .collect();
+        let lost = self.lost.iter().filter(|lost| lost.band == band.id);
+        taken.extend(lost.map(|lost| (lost.place, lost.place.saturating_add(lost.words))));
         taken.sort_unstable();
         taken.push((band.frame_words, band.frame_words));
         let mut free = Vec::new();

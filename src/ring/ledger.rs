@@ -230,8 +230,7 @@ impl Ledger {
         };
         let slots = self.directory.clock(clock).map_or(0, |clock| clock.slots);
         let size = band_size(slots, frame_words).ok_or_else(full)?;
-        let last = self.directory.bands.iter().map(|band| band.id).max();
-        let id = last.map_or(0, |id| id + 1);
+        let id = self.directory.next_band();
         if index(u64::from(id)) >= BANDS_MAX {
             return Err(full());
         }

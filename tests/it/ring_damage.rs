@@ -8,7 +8,7 @@ use std::path::Path;
 use goodall::quantity::{BootNs, WallNs};
 use goodall::ring::{Access, ClockId, FrameNumber, Reader, RingError, Writer};
 
-use crate::ring_kit::{Random, at, folder, is_long, plan, seconds, track, until_left};
+use crate::ring_kit::{self, Random, at, folder, is_long, plan, seconds, track, until_left};
 
 const SECTOR: usize = 512;
 
@@ -202,5 +202,44 @@ fn random_bytes_behind_a_sound_superblock_are_an_empty_ring() {
         let mut again = Written::new();
         record(&path, 1000, 20, &mut again);
         assert_eq!(survive(&path, &again).unwrap(), 80);
+    }
+}
+
+/// Damages every record of that kind in the first piece of the directory.
+fn damage_records(path: &Path, kind: u8) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let units = bytes[77_824..143_360].chunks_exact_mut(64);
+    let of_kind = units.filter(|unit| unit[..4] == [1, 0, kind, 0]);
+    let found = of_kind.map(|unit| unit[9] ^= 1).count();
+    assert_eq!(found, 1, "a record of kind {kind}");
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn the_room_that_a_lost_record_tells_of_is_given_to_nobody_else() {
+    let (band, fields) = (2, 4);
+    for kind in [band, fields] {
+        let folder = folder();
+        let path = folder.path().join("ring");
+        ring_kit::record(&path, &plan(60, 10), &[track("t", "a", 3)], 0, 10);
+        damage_records(&path, kind);
+        // the other would fit the room; then the first comes again, with what it lost
+        let both = [track("t", "b", 2), track("t", "a", 3)];
+        for first in [10, 20, 30] {
+            ring_kit::record(&path, &plan(60, 10), &both, first, 10);
+        }
+        let reader = Reader::open(&path, Access::Pread).unwrap();
+        let all = ring_kit::rows_of(&reader);
+        for name in ["t.a", "t.b"] {
+            // it may have a track of before and one of since
+            let of_name = all.iter().filter(|(other, _)| other == name);
+            let rows = of_name.flat_map(|(_, rows)| rows);
+            let mut seconds: Vec<u64> = rows.map(|row| row.words[0]).collect();
+            seconds.sort_unstable();
+            assert!(
+                seconds.ends_with(&(10..40).collect::<Vec<u64>>()),
+                "{name}, a record of kind {kind}: {seconds:?}"
+            );
+        }
     }
 }
