@@ -5,11 +5,16 @@ use std::fs;
 use std::io::Read;
 use std::net::TcpStream;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
+
+use goodall::ring::{Access, Reader, Writer};
 
 use crate::client::{Client, Response, ask, get};
 use crate::daemon::{Home, wait_for};
 use crate::reporter::Reporter;
+use crate::ring_kit::{plan, seconds, track};
 
 /// One request with these further lines, on a connection of its own.
 fn fetched(reporter: &Reporter, lines: &str) -> (Response, Vec<u8>) {
@@ -269,6 +274,53 @@ fn a_copy_off_a_live_daemon_has_what_the_daemon_has() {
         served.is_some()
     });
     assert_eq!(served.unwrap(), copied);
+}
+
+#[test]
+fn every_copy_of_a_ring_that_grows_is_a_ring_with_what_was_there_before() {
+    let reporter = Reporter::start(60, 0, &[]);
+    let (writer, _) = Writer::open(&reporter.folder.path().join("ring"), &plan(60, 10)).unwrap();
+    let _clock = writer.clock(seconds(1)).unwrap();
+    let (added, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut tracks = Vec::new();
+            while !is_over.load(Ordering::Relaxed) {
+                let name = format!("{:0>100}", tracks.len());
+                // now and then one that is wider than the room that is there
+                let fields = if tracks.len() % 8 == 0 { 100 } else { 1 };
+                match writer.track(&track("grown", &name, fields)) {
+                    Ok(track) => tracks.push(track),
+                    Err(_) => thread::sleep(Duration::from_millis(1)), // full
+                }
+                added.store(tracks.len(), Ordering::Relaxed);
+            }
+        });
+        let copy = reporter.folder.path().join("copy");
+        let (mut lengths, mut last) = (Vec::new(), 0);
+        let give_up = Instant::now() + Duration::from_secs(60);
+        while (lengths.len() < 3 || last < 400) && Instant::now() < give_up {
+            let before = added.load(Ordering::Relaxed);
+            let (answer, bytes) = fetched(&reporter, "");
+            assert_eq!(answer.status, 200);
+            lengths.push(bytes.len());
+            fs::write(&copy, bytes).unwrap();
+            let reader = Reader::open(&copy, Access::Pread).unwrap();
+            let grown = reader
+                .tracks()
+                .iter()
+                .filter(|track| track.collector == "grown");
+            last = grown.count();
+            assert!(last >= before, "{last} of {before} tracks and more");
+        }
+        is_over.store(true, Ordering::Relaxed);
+        lengths.dedup();
+        assert!(
+            lengths.len() > 1 && last >= 400,
+            "{lengths:?}, {last} tracks"
+        );
+    });
+    assert_eq!(reporter.restarts(), 0);
 }
 
 #[test]
