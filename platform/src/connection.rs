@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::time::Duration;
 
+use crate::outgoing::unsent_of;
 use crate::socket::{WRITE_WAIT, read_option, set_timeout, size_of_option};
 
 /// Ends the connection of that peer at once, both ways; false where there is none. The caller holds the
@@ -21,10 +22,18 @@ pub fn cut_reading(peer: SocketAddr) -> bool {
 }
 
 fn shut(peer: SocketAddr, how: libc::c_int) -> bool {
-    connections().any(|fd| {
+    // SAFETY: shutdown(2) takes numbers; it ends what is sent or received, and closes nothing.
+    of_peer(peer).is_some_and(|fd| unsafe { libc::shutdown(fd, how) } == 0)
+}
+
+/// What of the bytes that were written to that peer its host has not acknowledged; none where it is gone.
+pub fn unacknowledged(peer: SocketAddr) -> Option<usize> {
+    of_peer(peer).and_then(|fd| unsent_of(fd).ok())
+}
+
+fn of_peer(peer: SocketAddr) -> Option<RawFd> {
+    connections().find(|&fd| {
         peer_of(fd).is_some_and(|found| found.ip() == peer.ip() && found.port() == peer.port())
-            // SAFETY: shutdown(2) takes numbers; it ends what is sent or received, and closes nothing.
-            && unsafe { libc::shutdown(fd, how) } == 0
     })
 }
 

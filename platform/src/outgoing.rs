@@ -1,45 +1,39 @@
 //! What of a connection's bytes the other host has not acknowledged: tcp(7), SIOCOUTQ; SO_NWRITE on macOS.
 
 use std::io;
-use std::net::TcpStream;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd, RawFd};
+
+#[cfg(target_os = "macos")]
+use crate::socket::read_option;
 
 /// Bytes that were written to the stream and that the other host's kernel has not acknowledged.
+pub fn unsent(stream: &impl AsFd) -> io::Result<usize> {
+    unsent_of(stream.as_fd().as_raw_fd())
+}
+
+/// The same by its descriptor.
 #[cfg(target_os = "linux")]
-pub fn unsent(stream: &TcpStream) -> io::Result<usize> {
+pub(crate) fn unsent_of(fd: RawFd) -> io::Result<usize> {
     let mut bytes: libc::c_int = 0;
-    // SAFETY: the descriptor is the stream's own, open; TIOCOUTQ (SIOCOUTQ) writes one int, to a local.
-    if unsafe { libc::ioctl(stream.as_raw_fd(), libc::TIOCOUTQ, &raw mut bytes) } != 0 {
+    // SAFETY: TIOCOUTQ (SIOCOUTQ) writes one int, to a local; a closed descriptor is an error.
+    if unsafe { libc::ioctl(fd, libc::TIOCOUTQ, &raw mut bytes) } != 0 {
         return Err(io::Error::last_os_error());
     }
     Ok(usize::try_from(bytes).unwrap_or(0))
 }
 
-/// Bytes that were written to the stream and that the other host's kernel has not acknowledged.
+/// The same by its descriptor.
 #[cfg(target_os = "macos")]
-pub fn unsent(stream: &TcpStream) -> io::Result<usize> {
-    let mut bytes: libc::c_int = 0;
-    let mut size = libc::socklen_t::try_from(size_of::<libc::c_int>()).unwrap_or(4);
-    // SAFETY: the descriptor is the stream's own, open; SO_NWRITE writes one int, to a local of that size.
-    let result = unsafe {
-        libc::getsockopt(
-            stream.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_NWRITE,
-            (&raw mut bytes).cast(),
-            &raw mut size,
-        )
-    };
-    if result != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    Ok(usize::try_from(bytes).unwrap_or(0))
+pub(crate) fn unsent_of(fd: RawFd) -> io::Result<usize> {
+    let mut bytes = [0];
+    read_option(fd, libc::SOL_SOCKET, libc::SO_NWRITE, &mut bytes)?;
+    Ok(usize::try_from(bytes[0].cast_signed()).unwrap_or(0))
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Write};
-    use std::net::{Ipv4Addr, TcpListener};
+    use std::net::{Ipv4Addr, TcpListener, TcpStream};
 
     use super::*;
 

@@ -157,8 +157,8 @@ fn prepare_tcp(fd: RawFd) -> io::Result<()> {
     /// Seconds in which a connection that says nothing costs no thread.
     const DEFER_S: libc::c_int = 5;
     /// Milliseconds after which a reader that acknowledges nothing, or keeps its window shut, is gone:
-    /// longer than the 10 s in which we cut and count it ourselves.
-    const UNACKNOWLEDGED_MS: libc::c_int = 15_000;
+    /// longer than the 18 s in which we cut and count it ourselves.
+    const UNACKNOWLEDGED_MS: libc::c_int = 25_000;
     /// Bytes that wait unsent before a write waits: a write returns as soon as the reader took so much,
     /// not only when a send buffer of megabytes has drained, so that its pace is seen.
     const UNSENT_BYTES: libc::c_int = 128 << 10;

@@ -21,6 +21,7 @@ mod gather;
 mod http_answers;
 mod http_hostile;
 mod http_listening;
+mod http_readers;
 mod killed;
 mod life;
 mod line_formats;

@@ -55,6 +55,8 @@ pub enum Body {
 pub struct Reply {
     writer: Box<dyn Write + Send>,
     peer: Option<SocketAddr>,
+    /// Bytes that its host had not acknowledged when that was last asked.
+    unacknowledged: usize,
     is_whole: bool,
 }
 
@@ -64,6 +66,9 @@ pub trait Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
     /// Writes out what is kept back: less than 1 KiB, of writes that were smaller.
     fn flush(&mut self) -> io::Result<()>;
+    /// Whether the other side has acknowledged more since this was last asked; of use where nothing was
+    /// written meanwhile.
+    fn is_heard(&mut self) -> bool;
 }
 
 impl Door {
@@ -177,6 +182,7 @@ impl Incoming {
         Some(Reply {
             writer,
             peer,
+            unacknowledged: 0,
             is_whole: false,
         })
     }
@@ -219,6 +225,13 @@ impl Sink for Reply {
 
     fn flush(&mut self) -> io::Result<()> {
         self.writer.flush()
+    }
+
+    fn is_heard(&mut self) -> bool {
+        let before = self.unacknowledged;
+        let now = self.peer.and_then(connection::unacknowledged);
+        self.unacknowledged = now.unwrap_or(0);
+        now.is_some_and(|now| now < before)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// What a reader must keep up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// Without a byte for so long, it is cut.
+    /// Without a byte that it takes or acknowledges for so long, it is cut.
     pub still: Duration,
     /// Its rate is judged over spans of this length ...
     pub span: Duration,
@@ -14,9 +14,10 @@ pub struct Rule {
     pub bytes_a_span: u64,
 }
 
-/// Of a reader of a long answer, which has a thread of its own: 1 KiB/s over 60 s.
+/// Of a reader of a long answer, which has a thread of its own: 1 KiB/s over 60 s. One that takes 8 KiB each
+/// second through buffers of the usual size acknowledges only each 12 to 15 s.
 pub const LONG: Rule = Rule {
-    still: Duration::from_secs(10),
+    still: Duration::from_secs(18),
     span: Duration::from_secs(60),
     bytes_a_span: 60 << 10,
 };
@@ -47,6 +48,11 @@ impl Pace {
             span_start: now,
             span_bytes: 0,
         }
+    }
+
+    /// Notes a sign of the reader that is no byte taken: one more acknowledged.
+    pub fn heard(&mut self, now: Duration) {
+        self.progressed = now;
     }
 
     /// Notes that the reader took `bytes`, perhaps none, up to `now`. False if it is to be cut.
@@ -86,9 +92,23 @@ mod tests {
     }
 
     #[test]
-    fn a_still_reader_is_cut_after_ten_seconds() {
-        assert_eq!(kept(0, 1), 10);
-        assert_eq!(kept(1 << 20, 20), 10);
+    fn a_still_reader_is_cut_after_eighteen_seconds() {
+        assert_eq!(kept(0, 1), 18);
+        assert_eq!(kept(1 << 20, 20), 18);
+        assert_eq!(kept(1 << 20, 15), 1000);
+    }
+
+    #[test]
+    fn a_sign_without_a_byte_counts_for_stillness_and_not_for_the_rate() {
+        let mut pace = Pace::new(LONG, Duration::ZERO);
+        let cut = (1..1000).find(|&second| {
+            let now = Duration::from_secs(second);
+            if second % 15 == 0 {
+                pace.heard(now);
+            }
+            !pace.took(0, now)
+        });
+        assert_eq!(cut, Some(60));
     }
 
     #[test]

@@ -27,6 +27,12 @@ pub enum Sent {
     Gone,
 }
 
+/// Who is sent an answer.
+struct Reader<'a> {
+    sink: &'a mut dyn Sink,
+    pace: Pace,
+}
+
 /// Sends answers, from a buffer made once.
 pub struct Sender {
     buffer: Vec<u8>,
@@ -61,7 +67,8 @@ impl Sender {
         manner: Manner,
         rule: Rule,
     ) -> Sent {
-        let mut pace = Pace::new(rule, self.start.elapsed());
+        let pace = Pace::new(rule, self.start.elapsed());
+        let reader = &mut Reader { sink, pace };
         self.clear();
         let mut more = answer.body.fill(&mut self.buffer);
         let size = self.buffer.len() - FRONT_SIZE;
@@ -78,7 +85,7 @@ impl Sender {
             self.write_chunk_size(size);
         }
         let is_chunked = is_chunked && !manner.is_head;
-        let mut result = self.put_out(sink, &mut pace);
+        let mut result = self.put_out(reader);
         while more && result.is_ok() {
             self.clear();
             more = answer.body.fill(&mut self.buffer);
@@ -94,12 +101,12 @@ impl Sender {
                 self.front.extend_from_slice(b"\r\n");
                 self.write_chunk_size(size);
             }
-            result = self.put_out(sink, &mut pace);
+            result = self.put_out(reader);
         }
         if is_chunked && result.is_ok() {
-            result = self.write_all(sink, LAST_CHUNK, &mut pace);
+            result = self.write_all(reader, LAST_CHUNK);
         }
-        match result.and_then(|()| self.flush(sink, &mut pace)) {
+        match result.and_then(|()| self.flush(reader)) {
             Ok(()) => last,
             Err(ended) => ended,
         }
@@ -153,39 +160,32 @@ impl Sender {
     }
 
     /// Puts the front before the body, so that both are one write, and writes them.
-    fn put_out(&mut self, sink: &mut impl Sink, pace: &mut Pace) -> Result<(), Sent> {
+    fn put_out(&mut self, reader: &mut Reader<'_>) -> Result<(), Sent> {
         let start = FRONT_SIZE - self.front.len();
         self.buffer[start..FRONT_SIZE].copy_from_slice(&self.front);
         let buffer = std::mem::take(&mut self.buffer);
-        let result = self.write_all(sink, &buffer[start..], pace);
+        let result = self.write_all(reader, &buffer[start..]);
         self.buffer = buffer;
         result
     }
 
-    fn write_all(
-        &mut self,
-        sink: &mut impl Sink,
-        mut bytes: &[u8],
-        pace: &mut Pace,
-    ) -> Result<(), Sent> {
+    fn write_all(&mut self, reader: &mut Reader<'_>, mut bytes: &[u8]) -> Result<(), Sent> {
         while !bytes.is_empty() {
-            let written = self.took(sink.write(bytes), pace)?;
-            bytes = &bytes[written..];
+            let written = reader.sink.write(bytes);
+            bytes = &bytes[self.took(reader, written)?..];
         }
         Ok(())
     }
 
-    fn flush(&mut self, sink: &mut impl Sink, pace: &mut Pace) -> Result<(), Sent> {
-        loop {
-            match sink.flush() {
-                Ok(()) => return Ok(()),
-                Err(error) => self.took(Err(error), pace)?,
-            };
+    fn flush(&mut self, reader: &mut Reader<'_>) -> Result<(), Sent> {
+        while let Err(error) = reader.sink.flush() {
+            self.took(reader, Err(error))?;
         }
+        Ok(())
     }
 
     /// What became of one write: its bytes, or the reason to stop.
-    fn took(&mut self, written: io::Result<usize>, pace: &mut Pace) -> Result<usize, Sent> {
+    fn took(&mut self, reader: &mut Reader<'_>, written: io::Result<usize>) -> Result<usize, Sent> {
         let bytes = match written {
             Ok(0) => return Err(Sent::Gone),
             Ok(bytes) => bytes,
@@ -196,11 +196,12 @@ impl Sender {
             },
         };
         self.sent_bytes += bytes as u64;
-        if pace.took(bytes, self.start.elapsed()) {
-            Ok(bytes)
-        } else {
-            Err(Sent::Cut)
+        let now = self.start.elapsed();
+        if bytes == 0 && reader.sink.is_heard() {
+            reader.pace.heard(now);
         }
+        let is_kept = reader.pace.took(bytes, now);
+        is_kept.then_some(bytes).ok_or(Sent::Cut)
     }
 }
 
@@ -231,6 +232,7 @@ mod tests {
         most: Option<usize>,
         refuses: VecDeque<io::ErrorKind>,
         writes: usize,
+        acknowledges: bool,
     }
 
     impl Sink for Fake {
@@ -247,11 +249,18 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+
+        fn is_heard(&mut self) -> bool {
+            self.acknowledges
+        }
+    }
+
+    fn ended(body: impl Body + 'static, manner: Manner, rule: Rule, sink: &mut Fake) -> Sent {
+        Sender::new(SIZE).send(sink, &mut Answer::ok(TEXT, body), manner, rule)
     }
 
     fn sent(text: &str, manner: Manner, sink: &mut Fake) -> (Sent, String, String) {
-        let mut answer = Answer::ok(TEXT, Text::from(text.to_owned()));
-        let sent = Sender::new(SIZE).send(sink, &mut answer, manner, SMALL);
+        let sent = ended(Text::from(text.to_owned()), manner, SMALL, sink);
         let taken = String::from_utf8(sink.taken.clone()).unwrap();
         let (head, body) = taken.split_once("\r\n\r\n").unwrap();
         (sent, head.to_owned(), body.to_owned())
@@ -342,24 +351,27 @@ mod tests {
 
     #[test]
     fn a_connection_that_is_gone_ends_the_answer() {
-        let mut answer = Answer::ok(TEXT, Text::from("hello".to_owned()));
         let mut sink = Fake::default();
         sink.refuses.push_back(io::ErrorKind::BrokenPipe);
-        let sent = Sender::new(SIZE).send(&mut sink, &mut answer, NEW, LONG);
+        let sent = ended(Text::from("hello".to_owned()), NEW, LONG, &mut sink);
         assert_eq!((sent, sink.writes), (Sent::Gone, 1));
     }
 
     #[test]
-    fn a_reader_that_stays_still_is_cut() {
+    fn a_reader_that_stays_still_is_cut_and_one_that_acknowledges_is_not() {
         let rule = Rule {
-            still: std::time::Duration::ZERO,
+            still: std::time::Duration::from_nanos(1),
             ..LONG
         };
-        let mut answer = Answer::ok(TEXT, Text::from("hello".to_owned()));
-        let mut sink = Fake::default();
-        sink.refuses.push_back(io::ErrorKind::WouldBlock);
-        let sent = Sender::new(SIZE).send(&mut sink, &mut answer, NEW, rule);
-        assert_eq!(sent, Sent::Cut);
+        for (acknowledges, sent) in [(false, Sent::Cut), (true, Sent::Whole)] {
+            let mut sink = Fake {
+                acknowledges,
+                ..Fake::default()
+            };
+            sink.refuses.push_back(io::ErrorKind::WouldBlock);
+            let text = Text::from("hello".to_owned());
+            assert_eq!(ended(text, NEW, rule, &mut sink), sent);
+        }
     }
 
     #[test]
@@ -370,9 +382,7 @@ mod tests {
                 true
             }
         }
-        let mut answer = Answer::ok(TEXT, Stuck);
-        let sent = Sender::new(SIZE).send(&mut Fake::default(), &mut answer, NEW, LONG);
-        assert_eq!(sent, Sent::Gone);
+        assert_eq!(ended(Stuck, NEW, LONG, &mut Fake::default()), Sent::Gone);
     }
 
     #[test]
