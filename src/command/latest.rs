@@ -36,7 +36,7 @@ fn screen(index: &Index, reading: &Reading, session: &Session<'_>, style: Style)
     let mut reach: Option<Reach> = None;
     let mut read: Option<(u32, History)> = None;
     for pick in picks {
-        let track = index.series()[pick.series as usize].track;
+        let track = index.written(pick.series).track;
         if read.as_ref().is_none_or(|(last, _)| *last != track) {
             let (history, of_track) = history(reader, track as usize, points);
             reach = Some(reach.map_or(of_track, |reach| reach.min(of_track)));
@@ -87,7 +87,7 @@ fn history(reader: &Reader, track: usize, points: usize) -> (History, Reach) {
 fn line(index: &Index, series: u32, history: &History) -> Line {
     let track = index.track(series);
     let spec = index.described(series).spec;
-    let field = index.series()[series as usize].field;
+    let field = index.written(series).field;
     let group = if track.instance_name.is_empty() {
         track.collector.clone()
     } else {

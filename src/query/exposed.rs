@@ -36,7 +36,7 @@ impl Exposed {
     /// Names every series of the snapshot.
     pub(super) fn of(index: &Index) -> Exposed {
         let mut text = String::new();
-        let mut lines = Vec::with_capacity(index.series().len());
+        let mut lines = Vec::with_capacity(index.len() as usize);
         let mark = |text: &String| u32::try_from(text.len()).expect("names are short");
         for series in 0..index.len() {
             let track = index.track(series);

@@ -1,11 +1,13 @@
 //! What a snapshot of the ring holds, by name: made once, shared by every question. Names stand in one
-//! arena and are found by number, so that a series costs its name and twelve bytes.
+//! arena and are found by number, so that a series costs its name and twelve bytes. A name is one series in
+//! however many tracks its samples stand; what it is (unit, kind, interval, labels) follows the one written.
 
 use std::sync::{Arc, OnceLock};
 
 use super::cell::Described;
 use super::exposed::Exposed;
 use super::shared::Shared;
+use super::sources::{Sources, source_order};
 use crate::metric::{Collector, FieldInfo, collector};
 use crate::ring::{Reader, reader::Track};
 
@@ -14,21 +16,27 @@ const ALIASED_INSTANCE: &str = "root";
 /// `system_load_15`.
 const ALIAS_LEN_MAX: usize = 14;
 
-/// A series: one field of one track.
+/// A series: its name, and where it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Series {
+struct Series {
     /// Where the name ends in the arena; it starts where the one before ends.
     name_end: u32,
-    /// Its track, an index of [`Reader::tracks`].
+    written: Source,
+}
+
+/// Where samples of a series stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The track, an index of [`Reader::tracks`].
     pub track: u32,
-    /// Its field, an index of the track's fields.
+    /// The field, an index of the track's fields.
     pub field: u32,
 }
 
 /// A series as it was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pick {
-    /// The series, an index of [`Index::series`].
+    /// The series: below [`Index::len`].
     pub series: u32,
     /// The alias by which it goes.
     pub alias: Option<&'static str>,
@@ -40,6 +48,8 @@ pub struct Index {
     names: String,
     name_len_max: usize,
     series: Vec<Series>,
+    /// Where else samples of series stand.
+    sources: Sources,
     /// In the order of the catalogue's tables.
     aliases: Vec<Pick>,
     exposed: OnceLock<Exposed>,
@@ -52,44 +62,59 @@ impl Index {
     /// # Panics
     /// Where the directory has more than 4 GiB of names: the ring's own limits are far below.
     pub fn new(reader: Arc<Reader>) -> Index {
-        let tracks = reader.tracks();
-        let count = tracks.iter().map(|track| track.fields.len()).sum();
-        let bytes = tracks.iter().map(names_len).sum();
-        let mut names = String::with_capacity(bytes);
-        let mut series = Vec::with_capacity(count);
-        let mut aliases = Vec::new();
-        let mut name_len_max = ALIAS_LEN_MAX;
-        for (number, track) in (0_u32..).zip(tracks) {
-            let known = collector(&track.collector);
-            for (field, spec) in (0_u32..).zip(track.fields.iter()) {
-                let start = names.len();
-                push_prefix(track, &mut names);
-                names.push_str(&spec.name);
-                name_len_max = name_len_max.max(names.len() - start);
-                if let Some(alias) = alias_of(track, info_of(known, field, &spec.name)) {
-                    aliases.push(Pick {
-                        series: u32::try_from(series.len()).expect("series are few"),
-                        alias: Some(alias),
-                    });
-                }
-                series.push(Series {
-                    name_end: u32::try_from(names.len()).expect("names are short"),
-                    track: number,
-                    field,
+        let named = named(&reader);
+        let Some(order) = source_order(&reader, &named) else {
+            return Index::over(reader, named, Sources::default());
+        };
+        // some names stand in several tracks
+        let mut kept = Named {
+            names: String::with_capacity(named.names.len()),
+            series: Vec::with_capacity(named.series.len()),
+        };
+        let mut numbers = Vec::with_capacity(named.series.len());
+        for at in (0_u32..).take(named.series.len()) {
+            numbers.push(u32::try_from(kept.series.len()).expect("series are few"));
+            if let Some(written) = order.written(at) {
+                kept.names.push_str(named.name(at));
+                kept.series.push(Series {
+                    name_end: u32::try_from(kept.names.len()).expect("names are short"),
+                    written: named.series[written as usize].written,
                 });
             }
         }
-        aliases.sort_by_key(|pick| alias_rank(pick.alias));
-        aliases.dedup_by_key(|pick| pick.alias);
-        Index {
-            reader,
-            name_len_max,
-            names,
-            series,
-            aliases,
+        kept.names.shrink_to_fit();
+        kept.series.shrink_to_fit();
+        let sources = order.sources(|at| (numbers[at as usize], named.series[at as usize].written));
+        Index::over(reader, kept, sources)
+    }
+
+    fn over(reader: Arc<Reader>, named: Named, sources: Sources) -> Index {
+        let mut index = Index {
+            name_len_max: ALIAS_LEN_MAX,
+            names: named.names,
+            series: named.series,
+            sources,
+            aliases: Vec::new(),
             exposed: OnceLock::new(),
             shared: Shared::default(),
+            reader,
+        };
+        for series in 0..index.len() {
+            index.name_len_max = index.name_len_max.max(index.name(series).len());
+            let alias = alias_of(index.track(series), index.described(series).info);
+            if alias.is_some() {
+                index.aliases.push(Pick { series, alias });
+            }
         }
+        index.aliases.sort_by_key(|pick| alias_rank(pick.alias));
+        index.aliases.dedup_by_key(|pick| pick.alias);
+        index
+    }
+
+    /// Whether the ring has more than this, or one of its series is written elsewhere by now. Cheap enough for every
+    /// request.
+    pub fn is_stale(&self) -> bool {
+        self.reader.is_stale() || self.sources.have_moved(&self.reader)
     }
 
     /// The snapshot.
@@ -97,19 +122,10 @@ impl Index {
         &self.reader
     }
 
-    /// Every series, track by track in the directory's order.
-    pub fn series(&self) -> &[Series] {
-        &self.series
-    }
-
-    /// The name of a series, `collector[.instance].field`.
+    /// The name of a series, `collector[.instance].field`. Series stand in the order in which the
+    /// directory has them first, those of a track together.
     pub fn name(&self, series: u32) -> &str {
-        let at = series as usize;
-        let start = match at.checked_sub(1) {
-            Some(before) => self.series[before].name_end,
-            None => 0,
-        };
-        &self.names[start as usize..self.series[at].name_end as usize]
+        name_of(&self.names, &self.series, series)
     }
 
     /// The name by which a series was asked for.
@@ -120,15 +136,35 @@ impl Index {
         }
     }
 
-    /// The track of a series.
+    /// Where a series is written.
+    pub fn written(&self, series: u32) -> Source {
+        self.series[series as usize].written
+    }
+
+    /// Where else samples of a series stand, those written last first; mostly nowhere.
+    pub fn others(&self, series: u32) -> impl ExactSizeIterator<Item = Source> + Clone + '_ {
+        self.sources.of(series)
+    }
+
+    /// All of these, the one that is written first.
+    pub fn sources(&self, series: u32) -> impl Iterator<Item = Source> + Clone + '_ {
+        std::iter::once(self.written(series)).chain(self.others(series))
+    }
+
+    /// The track in which a series is written.
     pub fn track(&self, series: u32) -> &Track {
-        &self.reader.tracks()[self.series[series as usize].track as usize]
+        &self.reader.tracks()[self.written(series).track as usize]
     }
 
     /// What is known of a series.
     pub fn described(&self, series: u32) -> Described<'_> {
-        let Series { field, .. } = self.series[series as usize];
-        let track = self.track(series);
+        self.described_at(self.written(series))
+    }
+
+    /// What is known of what stands somewhere.
+    pub(super) fn described_at(&self, source: Source) -> Described<'_> {
+        let Source { track, field } = source;
+        let track = &self.reader.tracks()[track as usize];
         let spec = &track.fields[field as usize];
         Described {
             spec,
@@ -186,6 +222,57 @@ impl Index {
     pub fn exposed(&self) -> &Exposed {
         self.exposed.get_or_init(|| Exposed::of(self))
     }
+}
+
+/// Every field of every track, by name.
+pub(super) struct Named {
+    names: String,
+    series: Vec<Series>,
+}
+
+impl Named {
+    pub(super) fn len(&self) -> usize {
+        self.series.len()
+    }
+
+    pub(super) fn name(&self, at: u32) -> &str {
+        name_of(&self.names, &self.series, at)
+    }
+
+    pub(super) fn track(&self, at: u32) -> u32 {
+        self.series[at as usize].written.track
+    }
+}
+
+fn named(reader: &Reader) -> Named {
+    let tracks = reader.tracks();
+    let count = tracks.iter().map(|track| track.fields.len()).sum();
+    let bytes = tracks.iter().map(names_len).sum();
+    let mut names = String::with_capacity(bytes);
+    let mut series = Vec::with_capacity(count);
+    for (number, track) in (0_u32..).zip(tracks) {
+        for (field, spec) in (0_u32..).zip(track.fields.iter()) {
+            push_prefix(track, &mut names);
+            names.push_str(&spec.name);
+            series.push(Series {
+                name_end: u32::try_from(names.len()).expect("names are short"),
+                written: Source {
+                    track: number,
+                    field,
+                },
+            });
+        }
+    }
+    Named { names, series }
+}
+
+fn name_of<'a>(names: &'a str, series: &[Series], at: u32) -> &'a str {
+    let at = at as usize;
+    let start = match at.checked_sub(1) {
+        Some(before) => series[before].name_end,
+        None => 0,
+    };
+    &names[start as usize..series[at].name_end as usize]
 }
 
 fn push_prefix(track: &Track, names: &mut String) {

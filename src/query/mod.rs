@@ -11,14 +11,17 @@ mod newest;
 mod request;
 mod rows;
 mod scan;
+mod seam;
 mod select;
 mod shared;
 mod snapshot;
+mod sources;
+mod written;
 
 pub use cell::{Cell, Described};
 pub use exposed::{Exposed, Exposure};
 pub use feed::{Feed, Followed, Place, Point};
-pub use index::{Index, Pick, Series};
+pub use index::{Index, Pick, Source};
 pub use newest::{Latest, Newest, Sample};
 pub use request::{Agg, Format, QueryError, Request, Shape, Span, Step, Word, newest_tick};
 pub use rows::{Row, Rows};

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use super::cell::{Cell, Decoder};
-use super::index::{Index, Series};
+use super::column::Taken;
+use super::index::{Index, Source};
 use super::request::Span;
+use super::written::{FRAMES_BACK, REACH, newest_of_all};
 use crate::quantity::WallNs;
 use crate::ring::{ClockId, FrameNumber, Header, Reader, reader::Run};
 
-/// How many frames back a newest sample stands where its track is written at each tick: the newest frame may
-/// just have been opened, and a collector may be late. What is older is no longer there (an unplugged disk).
-const FRAMES_BACK: usize = 4;
-/// How many frames back is looked for what is told now and then (a line that a program wrote once).
-const REACH: u64 = 64;
+/// What stands further back than its clock's newest ticks is shown where all clocks have gone on for no longer.
+const REACH_MIN_NS: u64 = 60_000_000_000;
 
 /// A sample and its own time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,11 +46,15 @@ impl<'a> Latest<'a> {
 
     fn within(index: &'a Index, reach: u64) -> Latest<'a> {
         let reader = index.reader();
-        let clocks = (0..).take(reader.clocks().len());
+        let newest = newest_of_all(reader);
+        let clocks = (0..).take(reader.clocks().len()).map(ClockId);
+        let headers = clocks.map(|clock| match newest {
+            // nobody samples at that interval any more
+            Some(newest) if has_ended(reader, clock, &newest) => [None; FRAMES_BACK],
+            _ => newest_headers(reader, clock),
+        });
         Latest {
-            headers: clocks
-                .map(|clock| newest_headers(reader, ClockId(clock)))
-                .collect(),
+            headers: headers.collect(),
             reach,
             words: Vec::new(),
             read: None,
@@ -59,9 +62,15 @@ impl<'a> Latest<'a> {
         }
     }
 
-    /// The newest sample of a series; `None` where its track has no row in the newest frames.
+    /// The newest sample of a series; `None` where none of its tracks has a row in the newest frames.
     pub fn sample(&mut self, series: u32) -> Option<Sample> {
-        let Series { track, field, .. } = self.index.series()[series as usize];
+        let index = self.index;
+        let mut sources = index.sources(series);
+        sources.find_map(|source| self.sample_at(source))
+    }
+
+    fn sample_at(&mut self, source: Source) -> Option<Sample> {
+        let Source { track, field } = source;
         let reader = self.index.reader();
         let at = &reader.tracks()[track as usize];
         let time = match self.read {
@@ -88,6 +97,20 @@ impl<'a> Latest<'a> {
     }
 }
 
+/// Whether all clocks have gone on for as long as is looked back, but for this one.
+fn has_ended(reader: &Reader, clock: ClockId, newest: &Header) -> bool {
+    let interval_ns = reader.clocks()[usize::from(clock.0)].ns();
+    let reach_ns = interval_ns.saturating_mul(REACH).max(REACH_MIN_NS);
+    reader.newest(clock).is_some_and(|last| {
+        let elapsed_ns = if last.salt == newest.salt {
+            newest.boot.0.saturating_sub(last.boot.0)
+        } else {
+            u64::try_from(newest.wall.0.saturating_sub(last.wall.0)).unwrap_or(0)
+        };
+        elapsed_ns > reach_ns
+    })
+}
+
 fn newest_headers(reader: &Reader, clock: ClockId) -> [Option<Header>; FRAMES_BACK] {
     let Some(newest) = reader.newest(clock) else {
         return [None; FRAMES_BACK];
@@ -101,42 +124,104 @@ fn newest_headers(reader: &Reader, clock: ClockId) -> [Option<Header>; FRAMES_BA
 /// Samples of one series from the newest backwards, in the reverse of recorded order. Gaps are left out.
 pub struct Newest {
     reader: Arc<Reader>,
-    track: usize,
-    field: usize,
-    decoder: Decoder,
     span: Span,
     words: Vec<u64>,
+    lanes: Vec<Lane>,
+    /// The run of the writer whose samples are being handed out.
+    salt: Option<u32>,
+}
+
+/// One of the series' sources.
+struct Lane {
+    track: usize,
+    field: usize,
+    interval_ns: u64,
+    decoder: Decoder,
     runs: Vec<Run>,
+    head: Option<Head>,
+}
+
+/// What a lane comes to next.
+#[derive(Clone, Copy)]
+struct Head {
+    header: Header,
+    /// Its sample, once it was read, and when that was taken by the clock that nobody sets.
+    sample: Option<(i64, Sample)>,
 }
 
 impl Newest {
     /// The samples of `series` whose own time lies in `span`.
     pub fn new(index: &Index, series: u32, span: Span) -> Newest {
         let reader = Arc::new(index.reader().apart());
-        let track = index.track(series);
-        let interval = reader.clocks()[usize::from(track.clock.0)];
-        let since = WallNs(span.since.0.saturating_sub_unsigned(interval.ns()));
-        let mut runs = Vec::new();
-        reader.find(track.clock, since, span.until, &mut runs);
-        let Series { track, field, .. } = index.series()[series as usize];
-        let fields = index.track(series).fields.len();
+        let sources = index.sources(series);
+        let lanes: Vec<Lane> = sources
+            .map(|source| Lane::new(&reader, index, source, span))
+            .collect();
+        let fields = lanes
+            .iter()
+            .map(|lane| reader.tracks()[lane.track].fields.len());
         Newest {
-            track: track as usize,
-            field: field as usize,
-            decoder: Decoder::of(index.described(series).spec.decode),
+            words: vec![0; fields.max().unwrap_or(0)],
             span,
-            words: vec![0; fields],
-            runs,
+            lanes,
+            salt: None,
             reader,
+        }
+    }
+
+    /// The lane that may have the newest sample, of the run that goes on, else of the one that ended last.
+    fn newest(&self) -> Option<usize> {
+        let heads = || {
+            let lanes = self.lanes.iter().enumerate();
+            lanes.filter_map(|(at, lane)| Some((at, lane, lane.head.as_ref()?)))
+        };
+        let salt = heads()
+            .map(|(.., head)| head.header.salt)
+            .find(|&salt| Some(salt) == self.salt)
+            .or_else(|| {
+                let last = heads().max_by_key(|(.., head)| head.header.wall);
+                last.map(|(.., head)| head.header.salt)
+            })?;
+        heads()
+            .filter(|(.., head)| head.header.salt == salt)
+            .max_by_key(|(_, lane, head)| head.taken_by(lane.interval_ns))
+            .map(|(at, ..)| at)
+    }
+}
+
+impl Head {
+    /// When its sample was taken; where that is not known yet, the latest that it can have been.
+    fn taken_by(&self, interval_ns: u64) -> i64 {
+        match self.sample {
+            Some((boot_ns, _)) => boot_ns,
+            None => (self.header.boot.0.cast_signed()).saturating_add_unsigned(interval_ns),
         }
     }
 }
 
-impl Iterator for Newest {
-    type Item = Sample;
+impl Lane {
+    fn new(reader: &Reader, index: &Index, source: Source, span: Span) -> Lane {
+        let clock = reader.tracks()[source.track as usize].clock;
+        let interval = reader.clocks()[usize::from(clock.0)];
+        let since = WallNs(span.since.0.saturating_sub_unsigned(interval.ns()));
+        let mut runs = Vec::new();
+        reader.find(clock, since, span.until, &mut runs);
+        let mut lane = Lane {
+            track: source.track as usize,
+            field: source.field as usize,
+            interval_ns: interval.ns(),
+            decoder: Decoder::of(index.described_at(source).spec.decode),
+            runs,
+            head: None,
+        };
+        lane.go_back(reader);
+        lane
+    }
 
-    fn next(&mut self) -> Option<Sample> {
-        let clock = self.reader.tracks()[self.track].clock;
+    /// To the frame before.
+    fn go_back(&mut self, reader: &Reader) {
+        self.head = None;
+        let clock = reader.tracks()[self.track].clock;
         while let Some(run) = self.runs.last_mut() {
             let number = run.last;
             if number < run.first || number == FrameNumber(0) {
@@ -144,17 +229,50 @@ impl Iterator for Newest {
                 continue;
             }
             run.last.0 -= 1;
-            let sample = self.reader.header(clock, number).and_then(|header| {
-                let time = self.reader.row(self.track, &header, &mut self.words)?;
-                self.span.contains(time).then(|| Sample {
-                    time,
-                    cell: self.decoder.cell(self.words[self.field]),
-                })
-            });
-            if sample.is_some() {
-                return sample;
+            if let Some(header) = reader.header(clock, number) {
+                self.head = Some(Head {
+                    header,
+                    sample: None,
+                });
+                return;
             }
         }
-        None
+    }
+
+    /// Reads the sample of a frame.
+    fn read(&self, reader: &Reader, header: &Header, words: &mut [u64]) -> Option<(i64, Sample)> {
+        let words = &mut words[..reader.tracks()[self.track].fields.len()];
+        let time = reader.row(self.track, header, words)?;
+        let cell = self.decoder.cell(words[self.field]);
+        let taken = Taken::of(reader, self.track, header, time);
+        Some((taken.boot_ns, Sample { time, cell }))
+    }
+}
+
+impl Iterator for Newest {
+    type Item = Sample;
+
+    fn next(&mut self) -> Option<Sample> {
+        loop {
+            let at = self.newest()?;
+            let is_alone = self.lanes.len() == 1;
+            let lane = &mut self.lanes[at];
+            let mut head = lane.head?;
+            self.salt = Some(head.header.salt);
+            if head.sample.is_none() {
+                head.sample = lane.read(&self.reader, &head.header, &mut self.words);
+                let is_in = |(_, sample): &(i64, Sample)| self.span.contains(sample.time);
+                head.sample = head.sample.filter(is_in);
+                if head.sample.is_some() && !is_alone {
+                    // another lane's may be newer than this turned out to be
+                    lane.head = Some(head);
+                    continue;
+                }
+            }
+            lane.go_back(&self.reader);
+            if let Some((_, sample)) = head.sample {
+                return Some(sample);
+            }
+        }
     }
 }

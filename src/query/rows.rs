@@ -7,11 +7,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::cell::Cell;
-use super::column::{Before, Column, Taken};
+use super::column::{Before, Columns, Taken, Track};
 use super::fold::Fold;
 use super::index::{Index, Pick};
 use super::request::{QueryError, Request, Shape, Span, Step};
 use super::scan::{Scan, Tick};
+use super::seam::Seam;
 use crate::quantity::WallNs;
 use crate::ring::{ClockId, Header, Reader, RingError};
 
@@ -26,16 +27,13 @@ pub struct Row {
     pub columns: Range<usize>,
 }
 
-/// A track that has columns in the answer.
-struct Track {
-    number: usize,
-    fields: usize,
-    columns: Range<usize>,
-}
-
 enum Mode {
-    /// A row a track; the tick being read and the next of its tracks.
-    Tracks { tick: Option<Tick>, next: usize },
+    /// A row a track; the tick being read, the next of its tracks, and rows that may have to wait.
+    Tracks {
+        tick: Option<Tick>,
+        next: usize,
+        seam: Seam,
+    },
     /// A row a tick; which clocks have given to it.
     Ticks { given: Vec<bool> },
     /// A row a bucket; the bucket being filled.
@@ -49,10 +47,9 @@ pub struct Rows {
     span: Span,
     scan: Scan,
     mode: Mode,
-    tracks: Vec<Track>,
-    /// For each clock of the scan, its tracks.
+    columns: Arc<Columns>,
+    /// For each clock of the scan, its tracks among those of the columns.
     lanes: Vec<Vec<usize>>,
-    columns: Arc<Vec<Column>>,
     /// For rates, by column; empty where none are wanted.
     before: Vec<Before>,
     /// For buckets, by column.
@@ -71,21 +68,18 @@ impl Rows {
         }
         let reader = Arc::new(index.reader().apart());
         let span = Span::of(&reader, request.since, request.until, now)?;
-        let columns = || -> Vec<Column> {
-            let picks = index.select(&request.patterns).into_iter();
-            picks.map(|pick| Column::of(&index, pick)).collect()
-        };
+        let columns = || Columns::of(&index, &index.select(&request.patterns));
         let columns = if request.is_of_everything() {
             index.shared().get("columns", columns)
         } else {
             Arc::new(columns())
         };
-        let tracks = tracks_of(&index, &columns);
-        let has_rates = request.rate && columns.iter().any(|column| column.is_counter);
-        let folds = columns.iter().map(|column| column.fold(request));
-        let folds = folds.take(request.step.map_or(0, |_| columns.len()));
+        let (asked, tracks) = (columns.asked(), &columns.tracks);
+        let has_rates = request.rate && columns.have_counters();
+        let folds = asked.iter().map(|column| column.fold(request));
+        let folds = folds.take(request.step.map_or(0, |_| asked.len()));
         let by_tick = request.shape == Shape::Wide || request.step.is_some();
-        let (clocks, lanes) = lanes_of(&reader, &tracks);
+        let (clocks, lanes) = lanes_of(&reader, tracks);
         let spans = clocks.iter().map(|&clock| {
             let interval = reader.clocks()[usize::from(clock.0)];
             (
@@ -105,25 +99,25 @@ impl Rows {
             (None, Shape::Long) => Mode::Tracks {
                 tick: None,
                 next: 0,
+                seam: Seam::new(tracks),
             },
         };
         let words = tracks.iter().map(|track| track.fields).max().unwrap_or(0);
         let wide = |track: &Track| track.columns.len();
         let cells = match mode {
             Mode::Tracks { .. } => tracks.iter().map(wide).max().unwrap_or(0),
-            _ => columns.len(),
+            _ => asked.len(),
         };
         Ok(Rows {
             scan: Scan::new(&reader, spans),
             span,
             mode,
             lanes,
-            before: vec![Before::NONE; if has_rates { columns.len() } else { 0 }],
+            before: vec![Before::NONE; if has_rates { asked.len() } else { 0 }],
             folds: folds.collect(),
             cells: vec![Cell::Missing; cells],
             first: 0,
             words: vec![0; words],
-            tracks,
             columns,
             reader,
             index,
@@ -142,12 +136,13 @@ impl Rows {
 
     /// The columns' series, in order.
     pub fn picks(&self) -> impl ExactSizeIterator<Item = Pick> + Clone + '_ {
-        self.columns.iter().map(|column| column.pick(&self.index))
+        let asked = self.columns.asked().iter();
+        asked.map(|column| column.pick(&self.index))
     }
 
     /// One column's series.
     pub fn pick(&self, column: usize) -> Option<Pick> {
-        let column = self.columns.get(column)?;
+        let column = self.columns.asked().get(column)?;
         Some(column.pick(&self.index))
     }
 
@@ -173,21 +168,27 @@ impl Rows {
 
     fn next_track(&mut self) -> Option<Row> {
         loop {
-            let Mode::Tracks { tick, next } = &mut self.mode else {
+            let Mode::Tracks { tick, next, .. } = &mut self.mode else {
                 return None;
             };
-            let Some(Tick { lane, header }) = *tick else {
-                *tick = Some(self.scan.next()?);
-                *next = 0;
-                continue;
+            let at = tick.and_then(|Tick { lane, header }| {
+                let track = *self.lanes[lane].get(*next)?;
+                *next += 1;
+                Some((track, header))
+            });
+            let row = if let Some((track, header)) = at {
+                self.read_in_turn(track, &header)
+            } else if let Some(row) = self.release() {
+                Some(row)
+            } else {
+                let coming = self.scan.next()?;
+                if let Mode::Tracks { tick, next, .. } = &mut self.mode {
+                    (*tick, *next) = (Some(coming), 0);
+                }
+                None
             };
-            let Some(&track) = self.lanes[lane].get(*next) else {
-                *tick = None;
-                continue;
-            };
-            *next += 1;
-            if let Some(row) = self.read(track, &header, true) {
-                return Some(row);
+            if row.is_some() {
+                return row;
             }
         }
     }
@@ -242,7 +243,7 @@ impl Rows {
             self.scan.next();
             for at in 0..self.lanes[tick.lane].len() {
                 let track = self.lanes[tick.lane][at];
-                if let Some(row) = self.read(track, &tick.header, false) {
+                if let Some(row) = self.read(track, &tick.header) {
                     let folds = &mut self.folds[row.columns.clone()];
                     for (fold, &cell) in folds.iter_mut().zip(&self.cells[row.columns]) {
                         fold.add(cell);
@@ -267,70 +268,102 @@ impl Rows {
         let mut any = false;
         for at in 0..self.lanes[tick.lane].len() {
             let track = self.lanes[tick.lane][at];
-            any |= self.read(track, &tick.header, false).is_some();
+            any |= self.read(track, &tick.header).is_some();
         }
         any
     }
 
-    /// Reads a track's row in a frame; `None` is a gap, or a row that is itself out of the range.
-    fn read(&mut self, track: usize, header: &Header, by_own_time: bool) -> Option<Row> {
-        let track = &self.tracks[track];
-        let words = &mut self.words[..track.fields];
-        let time = self.reader.row(track.number, header, words)?;
-        if by_own_time && !self.span.contains(time) {
+    /// Reads a track's row in a frame; `None` is a gap.
+    fn read(&mut self, track: usize, header: &Header) -> Option<Row> {
+        let (time, taken) = self.words_of(track, header)?;
+        Some(self.fill(track, time, taken))
+    }
+
+    /// The row of a track whose turn it is, once its row in a frame was read; what is itself out of the range is
+    /// left out, and of a series that stands in several tracks the row may have to wait.
+    fn read_in_turn(&mut self, track: usize, header: &Header) -> Option<Row> {
+        let (mut time, mut taken) = self.words_of(track, header)?;
+        if !self.span.contains(time) {
             return None;
         }
-        let columns = &self.columns[track.columns.clone()];
+        if let Mode::Tracks { seam, .. } = &mut self.mode
+            && let Some(held) = seam.place(track)
+        {
+            let fields = held.words.len();
+            held.words.swap_with_slice(&mut self.words[..fields]);
+            std::mem::swap(&mut held.taken, &mut taken);
+            time = held.time.replace(time)?;
+        }
+        Some(self.fill(track, time, taken))
+    }
+
+    /// The row that has waited and need not any more, now that frames from `next` on are to come.
+    fn release(&mut self) -> Option<Row> {
+        let next = self.scan.peek().map(|tick| tick.header);
+        let Mode::Tracks { seam, .. } = &mut self.mode else {
+            return None;
+        };
+        let held = seam.earliest(next.as_ref())?;
+        let (track, time, taken) = (held.track, held.time.take()?, held.taken);
+        self.words[..held.words.len()].copy_from_slice(&held.words);
+        Some(self.fill(track, time, taken))
+    }
+
+    /// Reads the words of a track's row in a frame; gives its time, and when it was taken where that matters.
+    #[inline]
+    fn words_of(&mut self, track: usize, header: &Header) -> Option<(WallNs, Taken)> {
+        let track = &self.columns.tracks[track];
+        let words = &mut self.words[..track.fields];
+        let time = self.reader.row(track.number, header, words)?;
+        let taken = if track.is_joint || !self.before.is_empty() {
+            Taken::of(&self.reader, track.number, header, time)
+        } else {
+            Taken::default()
+        };
+        Some((time, taken))
+    }
+
+    /// Makes the cells of a track's row from its words.
+    #[inline]
+    fn fill(&mut self, track: usize, time: WallNs, taken: Taken) -> Row {
+        let track = &self.columns.tracks[track];
+        let columns = self.columns.by(track);
         self.first = match self.mode {
             Mode::Tracks { .. } => track.columns.start,
             _ => 0,
         };
         let cells = &mut self.cells[track.columns.start - self.first..][..columns.len()];
-        for (column, cell) in columns.iter().zip(&mut *cells) {
-            *cell = column.decoder.cell(words[usize::from(column.field)]);
-        }
-        if !self.before.is_empty() {
-            let late = time.0.saturating_sub(header.wall.0);
-            let taken = Taken {
-                boot_ns: header.boot.0.cast_signed().saturating_add(late),
-                salt: header.salt,
-            };
-            let before = &mut self.before[track.columns.clone()];
-            for ((column, cell), before) in columns.iter().zip(cells).zip(before) {
-                if column.is_counter {
-                    *cell = column.rate(words[usize::from(column.field)], taken, before);
+        // what another track said of the same moment stays where this one has nothing to say
+        let keeps = track.is_joint && matches!(self.mode, Mode::Ticks { .. });
+        if self.before.is_empty() && !keeps {
+            for (column, cell) in columns.iter().zip(cells) {
+                *cell = column.decoder.cell(self.words[usize::from(column.field)]);
+            }
+        } else {
+            let before = &mut self.before;
+            for (at, (column, cell)) in track.columns.clone().zip(columns.iter().zip(cells)) {
+                let word = self.words[usize::from(column.field)];
+                let fresh = match before.get_mut(at) {
+                    Some(before) if column.is_counter => column.rate(word, taken, before),
+                    _ => column.decoder.cell(word),
+                };
+                if fresh != Cell::Missing || !keeps {
+                    *cell = fresh;
                 }
             }
         }
-        Some(Row {
+        Row {
             time,
             columns: track.columns.clone(),
-        })
+        }
     }
 
     fn whole_row(&self, time: WallNs) -> Row {
         Row {
             time,
-            columns: 0..self.columns.len(),
+            columns: 0..self.columns.asked().len(),
         }
     }
-}
-
-/// The columns come track by track.
-fn tracks_of(index: &Index, columns: &[Column]) -> Vec<Track> {
-    let mut tracks: Vec<Track> = Vec::new();
-    for (at, column) in columns.iter().enumerate() {
-        let number = index.series()[column.series as usize].track as usize;
-        match tracks.last_mut() {
-            Some(track) if track.number == number => track.columns.end = at + 1,
-            _ => tracks.push(Track {
-                number,
-                fields: index.track(column.series).fields.len(),
-                columns: at..at + 1,
-            }),
-        }
-    }
-    tracks
 }
 
 /// The tracks' clocks, each once, and for each its tracks.
@@ -358,7 +391,9 @@ fn earlier(span: Span, interval_ns: u64) -> Span {
     }
 }
 
-/// Ticks of two clocks that are printed alike.
+/// Ticks of two clocks that are printed alike, and are no second apart by a wall clock that was set back.
 fn is_one_moment(left: &Header, right: &Header) -> bool {
-    left.salt == right.salt && left.wall.0.div_euclid(NS_A_MS) == right.wall.0.div_euclid(NS_A_MS)
+    left.salt == right.salt
+        && left.wall.0.div_euclid(NS_A_MS) == right.wall.0.div_euclid(NS_A_MS)
+        && left.boot.0.abs_diff(right.boot.0) < NS_A_MS.unsigned_abs()
 }

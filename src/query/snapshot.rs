@@ -30,7 +30,7 @@ impl Snapshot {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
         let index = Arc::clone(&current);
         drop(current);
-        if !index.reader().is_stale() {
+        if !index.is_stale() {
             return index;
         }
         self.renewed(&index).unwrap_or(index)

@@ -205,8 +205,8 @@ fn a_range_of_no_length_holds_nothing_and_one_without_end_everything() {
 #[test]
 fn a_dump_that_the_ring_overtakes_stays_well_formed() {
     let tick = every_ms(10);
-    let gauge = field("a", Kind::Gauge, Unit::None, Repr::U64, 1);
-    let spec = track("wheel", "", &[], tick, vec![gauge.clone(), gauge]);
+    let gauge = |name| field(name, Kind::Gauge, Unit::None, Repr::U64, 1);
+    let spec = track("wheel", "", &[], tick, vec![gauge("a"), gauge("b")]);
     let mut recorder = Recorder::new(Duration::from_secs(1), vec![spec]);
     let mut ticks = 0_u64;
     let mut go_on = |recorder: &mut Recorder, count: u64| {

@@ -65,6 +65,8 @@ mod ring_written_out;
 mod running;
 mod sample_ring;
 mod scripts;
+mod series_joined;
+mod series_moved;
 mod ship_answers;
 mod ship_daemon;
 mod ship_file;

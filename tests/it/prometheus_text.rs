@@ -217,7 +217,7 @@ fn catalogue(exposition: Exposition) -> String {
     }
     let index = recorder.index();
     let exposed = index.exposed().lines().len();
-    assert!(exposed > 0 && exposed <= index.series().len());
+    assert!(exposed > 0 && exposed <= index.len() as usize);
     read_all(Metrics::new(index, exposition, now()), 4096)
 }
 

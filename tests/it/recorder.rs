@@ -81,24 +81,13 @@ impl Recorder {
     /// A new ring with these tracks.
     pub fn new(window: Duration, specs: Vec<TrackSpec>) -> Recorder {
         let folder = tempfile::tempdir().unwrap();
-        let mut needs: Vec<Need> = Vec::new();
-        for spec in &specs {
-            let words = spec.fields.len() + 1;
-            match needs.iter_mut().find(|need| need.interval == spec.interval) {
-                Some(need) => need.words += words,
-                None => needs.push(Need {
-                    interval: spec.interval,
-                    words,
-                }),
-            }
-        }
         let mut recorder = Recorder {
             path: folder.path().join("goodall.ring"),
             _folder: folder,
             plan: Plan {
                 window: Window::of(window).unwrap(),
                 size_max: None,
-                needs,
+                needs: needs_of(&specs),
                 host: "testhost".to_owned(),
             },
             specs,
@@ -140,6 +129,26 @@ impl Recorder {
         });
     }
 
+    /// Records the track at that place in the list as another from now on, as after a HUP.
+    pub fn change(&mut self, at: usize, spec: TrackSpec) {
+        let open = self.open.as_mut().unwrap();
+        let place = open.clocks.iter().position(|(of, ..)| *of == spec.interval);
+        let place = place.unwrap_or_else(|| {
+            let clock = open.writer.clock(spec.interval).unwrap();
+            open.clocks.push((spec.interval, clock, None));
+            open.clocks.len() - 1
+        });
+        open.tracks[at] = (place, open.writer.track(&spec).unwrap());
+        self.specs[at] = spec;
+        self.plan.needs = needs_of(&self.specs);
+    }
+
+    /// The same with another start: [`Recorder::start`] follows.
+    pub fn plan(&mut self, at: usize, spec: TrackSpec) {
+        self.specs[at] = spec;
+        self.plan.needs = needs_of(&self.specs);
+    }
+
     /// The ring's file.
     pub fn path(&self) -> &Path {
         &self.path
@@ -170,6 +179,21 @@ impl Recorder {
         let reader = Reader::open(&self.path, Access::Mapped).unwrap();
         Arc::new(Index::new(Arc::new(reader)))
     }
+}
+
+fn needs_of(specs: &[TrackSpec]) -> Vec<Need> {
+    let mut needs: Vec<Need> = Vec::new();
+    for spec in specs {
+        let words = spec.fields.len() + 1;
+        match needs.iter_mut().find(|need| need.interval == spec.interval) {
+            Some(need) => need.words += words,
+            None => needs.push(Need {
+                interval: spec.interval,
+                words,
+            }),
+        }
+    }
+    needs
 }
 
 /// A body's whole text, pulled through a buffer of that many bytes.

@@ -23,7 +23,7 @@ impl Influx {
         let mut track = None;
         for &(pick, _) in &columns.picks {
             let parts = Parts::of(&columns.index, pick);
-            let of = columns.index.series()[pick.series as usize].track;
+            let of = columns.index.written(pick.series).track;
             if track != Some(of) {
                 track = Some(of);
                 lines.push(|out| push_line_head(&parts, naming, out));

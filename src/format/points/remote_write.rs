@@ -33,7 +33,7 @@ pub(super) struct RemoteWrite {
 impl RemoteWrite {
     pub fn new(columns: &Columns, naming: &Naming) -> RemoteWrite {
         let exposed = columns.index.exposed();
-        let mut lines = vec![None; columns.index.series().len()];
+        let mut lines = vec![None; columns.index.len() as usize];
         for &line in exposed.lines() {
             lines[line.series as usize] = Some(line);
         }

@@ -76,10 +76,12 @@ impl Lane {
         lane
     }
 
-    /// Adds a column of a track, whose number does not go down.
+    /// Adds a column of a track.
     pub fn add(&mut self, reader: &Reader, number: usize, column: usize, places: &[Place]) {
         match self.tracks.last_mut() {
-            Some(last) if last.number == number => last.columns.end = column + 1,
+            Some(last) if last.number == number && last.columns.end == column => {
+                last.columns.end = column + 1;
+            }
             _ => {
                 let identity = reader.tracks()[number].identity();
                 let place = places.iter().find(|place| place.interval == self.interval);

@@ -50,15 +50,11 @@ impl Feed {
     /// ring's oldest frame. A range is not looked at.
     pub fn new(index: Arc<Index>, request: &Request, places: &[Place]) -> Feed {
         let reader = index.reader().apart();
-        let columns: Vec<Column> = index
-            .select(&request.patterns)
-            .into_iter()
-            .map(|pick| Column::of(&index, pick))
-            .collect();
+        let columns = Column::each(&index, &index.select(&request.patterns));
         let mut lanes: Vec<Lane> = Vec::new();
         let mut words = 0;
         for (at, column) in columns.iter().enumerate() {
-            let number = index.series()[column.series as usize].track as usize;
+            let number = column.track(&index);
             let track = &reader.tracks()[number];
             words = words.max(track.fields.len());
             let lane = lanes.iter().position(|lane| lane.clock == track.clock);

@@ -77,12 +77,7 @@ impl Taker {
 
     /// The row that was loaded; what is missing in it gives nothing.
     fn give(&mut self, track: &Track, header: &Header, time: WallNs, points: &mut Vec<Point>) {
-        let taken = Taken {
-            boot_ns: (header.boot.0.cast_signed())
-                .saturating_add(time.0)
-                .saturating_sub(header.wall.0),
-            salt: header.salt,
-        };
+        let taken = Taken::of(&self.reader, track.number, header, time);
         for at in track.columns.clone() {
             let column = &self.columns[at];
             let word = self.words[usize::from(column.field)];

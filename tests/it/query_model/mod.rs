@@ -1,6 +1,6 @@
 //! Any question to any ring is answered as a plain list of all samples would be: random scenarios (missed
-//! rows, missing values, counters that reset, a wall clock that is set, restarts) are recorded by the real
-//! writer, and dumps are compared with a model that filters, groups and divides naively.
+//! rows, missing values, counters that reset, a wall clock that is set, restarts, an interval that changes) are
+//! recorded by the real writer, and dumps are compared with a model that filters, groups and divides naively.
 
 mod model;
 mod scenario;
@@ -79,6 +79,12 @@ fn ordered(mut lines: Vec<Line>) -> Vec<Line> {
     lines
 }
 
+/// Where a series stands in two tracks, its rows may come behind others of their moment; each series has its order.
+fn by_series(mut lines: Vec<Line>) -> Vec<Line> {
+    lines.sort_by_key(|(_, cells)| cells.keys().next().copied());
+    lines
+}
+
 fn is_near(left: &[Line], right: &[Line]) -> bool {
     left.len() == right.len()
         && left.iter().zip(right).all(|(left, right)| {
@@ -146,6 +152,9 @@ proptest! {
             let expected = flat(answer(&recorded, columns, &question), question.shape);
             let (found, expected) = match question.step_s {
                 Some(_) => (ordered(found), ordered(expected)),
+                None if recorded.has_moved && question.shape == Shape::Long => {
+                    (by_series(found), by_series(expected))
+                }
                 None => (found, expected),
             };
             prop_assert!(

@@ -100,6 +100,15 @@ pub fn values(kept: &[Kept], columns: &[usize], rate: bool) -> Vec<BTreeMap<usiz
                 line.insert(at, (column.value)(word));
                 continue;
             }
+            // hardly begun at another interval, there is nothing to say of a rise
+            let is_early = before.get(&at).is_some_and(|(_, then)| {
+                then.run == row.run
+                    && then.interval_ns != row.interval_ns
+                    && row.boot_ns - then.boot_ns < row.interval_ns / 2
+            });
+            if is_early {
+                continue;
+            }
             if let Some((last, then)) = before.insert(at, (word, *row)) {
                 let rise = (column.value)(word) - (column.value)(last);
                 if then.run == row.run && rise >= 0.0 {
@@ -142,7 +151,7 @@ pub fn answer(recorded: &Recorded, columns: &[usize], question: &Question) -> Ve
     };
     let frames = recorded.frames.iter().filter(|frame| {
         let asked = if frame.is_slow {
-            is_asked(2)
+            is_asked(2) || (recorded.has_moved && is_asked(0))
         } else {
             is_asked(0) || is_asked(1)
         };

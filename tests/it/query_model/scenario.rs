@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use goodall::metric::{Kind, MISSING, Repr, Unit};
-use goodall::quantity::{BootNs, WallNs};
+use goodall::quantity::{BootNs, Interval, WallNs};
+use goodall::ring::TrackSpec;
 use proptest::prelude::*;
 
 use crate::recorder::{Recorder, SECOND_NS, START, every_ms, field, track};
@@ -14,6 +15,8 @@ pub struct Second {
     pub restart: bool,
     /// The wall clock is set by so many seconds.
     pub set_s: i64,
+    /// The load is recorded at the other interval from now on.
+    pub moves: bool,
     pub rows: [Option<Taken>; 3],
 }
 
@@ -36,6 +39,7 @@ pub struct Kept {
     pub tick_boot_ns: u64,
     pub time: WallNs,
     pub boot_ns: u64,
+    pub interval_ns: u64,
     pub words: [u64; 2],
 }
 
@@ -52,6 +56,21 @@ pub struct Opened {
 pub struct Recorded {
     pub rows: Vec<Kept>,
     pub frames: Vec<Opened>,
+    /// Whether the load stands in two tracks.
+    pub has_moved: bool,
+}
+
+fn load(interval: Interval) -> TrackSpec {
+    track(
+        "load",
+        "",
+        &[],
+        interval,
+        vec![
+            field("1m", Kind::Gauge, Unit::None, Repr::F64, 1),
+            field("forks", Kind::Counter, Unit::None, Repr::U64, 1),
+        ],
+    )
 }
 
 pub fn recorder() -> Recorder {
@@ -59,16 +78,7 @@ pub fn recorder() -> Recorder {
     Recorder::new(
         Duration::from_secs(3600),
         vec![
-            track(
-                "load",
-                "",
-                &[],
-                second,
-                vec![
-                    field("1m", Kind::Gauge, Unit::None, Repr::F64, 1),
-                    field("forks", Kind::Counter, Unit::None, Repr::U64, 1),
-                ],
-            ),
+            load(second),
             track(
                 "disk",
                 "sda",
@@ -93,12 +103,31 @@ pub fn recorder() -> Recorder {
     )
 }
 
+/// A row's words.
+fn words(track: usize, taken: Taken, counter: u64) -> [u64; 2] {
+    let mut words = match track {
+        0 => [(f64::from(taken.gauge) / 100.0).to_bits(), counter],
+        1 => [counter, i64::from(taken.gauge).cast_unsigned()],
+        _ => [
+            (f64::from(taken.gauge) / 3.0).to_bits(),
+            (counter as f64 / 8.0).to_bits(),
+        ],
+    };
+    for (word, missing) in words.iter_mut().zip(taken.missing) {
+        if missing {
+            *word = MISSING;
+        }
+    }
+    words
+}
+
 /// Records the scenario.
 pub fn record(recorder: &mut Recorder, scenario: &[Second]) -> Recorded {
     let (mut wall, mut boot, mut newest) = (START, 50 * SECOND_NS, START);
     let mut counters = [0_u64; 3];
     let (mut run, mut since_start, mut began) = (0, 0, WallNs(i64::MIN));
     let mut all = Recorded::default();
+    let mut slow = [false, false, true];
     for second in scenario {
         if second.restart {
             recorder.start();
@@ -109,6 +138,11 @@ pub fn record(recorder: &mut Recorder, scenario: &[Second]) -> Recorded {
             // comes after its clock was set back is asked for
             wall = WallNs(newest.0 + 7_000_000_000);
             began = wall;
+        }
+        if second.moves {
+            slow[0] = !slow[0];
+            all.has_moved = true;
+            recorder.change(0, load(every_ms(if slow[0] { 2000 } else { 1000 })));
         }
         if since_start > 0 {
             wall = WallNs(wall.0 + second.set_s * 1_000_000_000).max(began);
@@ -127,24 +161,12 @@ pub fn record(recorder: &mut Recorder, scenario: &[Second]) -> Recorded {
             });
         }
         for (track, taken) in second.rows.iter().enumerate() {
-            let Some(taken) = taken.filter(|_| track < 2 || both) else {
+            let Some(taken) = taken.filter(|_| both || !slow[track]) else {
                 continue;
             };
             let counter = &mut counters[track];
             *counter = if taken.reset { 0 } else { *counter } + taken.rise;
-            let mut words = match track {
-                0 => [(f64::from(taken.gauge) / 100.0).to_bits(), *counter],
-                1 => [*counter, i64::from(taken.gauge).cast_unsigned()],
-                _ => [
-                    (f64::from(taken.gauge) / 3.0).to_bits(),
-                    (*counter as f64 / 8.0).to_bits(),
-                ],
-            };
-            for (word, missing) in words.iter_mut().zip(taken.missing) {
-                if missing {
-                    *word = MISSING;
-                }
-            }
+            let words = words(track, taken, *counter);
             let boot_ns = boot + taken.offset_us * 1000;
             recorder.row(track, BootNs(boot_ns), &words);
             all.rows.push(Kept {
@@ -154,6 +176,7 @@ pub fn record(recorder: &mut Recorder, scenario: &[Second]) -> Recorded {
                 tick_boot_ns: boot,
                 time: WallNs(wall.0.saturating_add_unsigned(taken.offset_us * 1000)),
                 boot_ns,
+                interval_ns: if slow[track] { 2 } else { 1 } * SECOND_NS,
                 words,
             });
         }
@@ -181,11 +204,12 @@ pub fn seconds() -> impl Strategy<Value = Vec<Second>> {
         });
     let rows = prop::array::uniform3(prop::option::weighted(0.85, taken));
     let set_s = prop_oneof![12 => Just(0_i64), 1 => -30_i64..30];
-    let second =
-        (prop::bool::weighted(0.04), set_s, rows).prop_map(|(restart, set_s, rows)| Second {
-            restart,
-            set_s,
-            rows,
-        });
+    let rare = || prop::bool::weighted(0.04);
+    let second = (rare(), set_s, rare(), rows).prop_map(|(restart, set_s, moves, rows)| Second {
+        restart,
+        set_s,
+        moves,
+        rows,
+    });
     prop::collection::vec(second, 1..60)
 }
