@@ -3,12 +3,11 @@
 //! length is looked at lies within it; bands and extents that come since are left out of the copy, each as if
 //! its record had not been written yet.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
 use std::ops::RangeInclusive;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
 
 use goodall_platform::words;
 
@@ -58,17 +57,12 @@ impl Reader {
         Ok(metadata.map_err(cannot)?.len())
     }
 
-    /// Names the file: the same for as long as it is this file, another for one that takes its place, even
-    /// where that was laid out alike.
+    /// Names the file: the same for as long as it is this file, another for one that takes its place, though
+    /// that be laid out alike, or a copy of it.
     pub fn file_tag(&self) -> u64 {
         let metadata = self.file().metadata().ok();
-        let inode = metadata.as_ref().map_or(0, Metadata::ino);
-        let born = metadata.and_then(|metadata| metadata.created().ok());
-        let born = born.and_then(|born| born.duration_since(UNIX_EPOCH).ok());
-        let born = born.map_or(0, |born| born.as_nanos());
-        #[allow(clippy::cast_possible_truncation)] // ns until the year 2554
-        let born = born as u64;
-        hash::of_words([inode, born, 0], &self.superblock.words())
+        let inode = metadata.map_or(0, |metadata| metadata.ino());
+        hash::of_words([inode, 0, 0], &self.superblock.words())
     }
 }
 

@@ -28,6 +28,8 @@ pub const SUPERBLOCK_CREATED: usize = 3;
 pub const SUPERBLOCK_DIRECTORY: usize = 4;
 /// The host name's length in bytes; the name follows.
 pub const SUPERBLOCK_HOST: usize = 6;
+/// Random when the file is made: no two files have the same; 0 in one that was made before there was it.
+pub const SUPERBLOCK_SERIAL: usize = SUPERBLOCK_CHECK - 1;
 /// The check: XXH64 of the words before it, all 64 bits.
 pub const SUPERBLOCK_CHECK: usize = SUPERBLOCK_WORDS - 1;
 /// Longest host name, as gethostname(2) has it.
@@ -146,7 +148,7 @@ mod tests {
         let status = (STATUS_SLOTS * STATUS_WORDS) as u64 * WORD_SIZE;
         assert_eq!(STATUS_OFFSET + status, DIRECTORY_OFFSET);
         assert!((LIVE_NEWEST + CLOCKS_MAX) as u64 * WORD_SIZE <= LIVE_SIZE);
-        assert!(SUPERBLOCK_HOST + 1 + HOST_SIZE_MAX.div_ceil(8) <= SUPERBLOCK_CHECK);
+        assert!(SUPERBLOCK_HOST + 1 + HOST_SIZE_MAX.div_ceil(8) <= SUPERBLOCK_SERIAL);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::record::Extent;
 use super::seqlock::Word;
 use super::state::State;
 use super::superblock::Superblock;
+use super::writer::random;
 use super::{Need, Plan, RingError, Writer};
 use crate::quantity::WallNs;
 
@@ -89,6 +90,7 @@ pub(super) fn make(
         created: created.unwrap_or(WallNs(now)),
         directory: extent,
         host: plan.host.clone(),
+        serial: random(),
     };
     for (cell, word) in map.words().iter().zip(superblock.words()) {
         cell.put(word);

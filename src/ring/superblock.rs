@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::layout::{
     HOST_SIZE_MAX, MAGIC, PAGE_SIZE, SUPERBLOCK_CHECK, SUPERBLOCK_CREATED, SUPERBLOCK_DIRECTORY,
-    SUPERBLOCK_HOST, SUPERBLOCK_VERSION, SUPERBLOCK_WINDOW, SUPERBLOCK_WORDS, VERSION, index,
+    SUPERBLOCK_HOST, SUPERBLOCK_SERIAL, SUPERBLOCK_VERSION, SUPERBLOCK_WINDOW, SUPERBLOCK_WORDS,
+    VERSION, index,
 };
 use super::record::{EXTENT_SIZE_MAX, Extent, UNIT_SIZE};
 use super::{RingError, hash};
@@ -22,6 +23,8 @@ pub struct Superblock {
     pub directory: Extent,
     /// The host's name.
     pub host: String,
+    /// Random: of two files that are made alike, each has its own.
+    pub serial: u64,
 }
 
 impl Superblock {
@@ -41,6 +44,7 @@ impl Superblock {
         words[SUPERBLOCK_HOST] = end as u64;
         let host = hash::words_of(&self.host.as_bytes()[..end]);
         words[SUPERBLOCK_HOST + 1..][..host.len()].copy_from_slice(&host);
+        words[SUPERBLOCK_SERIAL] = self.serial;
         words[SUPERBLOCK_CHECK] = check(&words);
         words
     }
@@ -88,6 +92,7 @@ impl Superblock {
             created: WallNs(words[SUPERBLOCK_CREATED].cast_signed()),
             directory,
             host: String::from_utf8(host).ok()?,
+            serial: words[SUPERBLOCK_SERIAL],
         })
     }
 }

@@ -67,11 +67,13 @@ impl Writer {
         state: State,
         ledger: Ledger,
     ) -> Writer {
+        #[allow(clippy::cast_possible_truncation)] // 32 bits are what the format has
+        let salt = random() as u32;
         Writer {
             path: path.to_owned(),
             file,
             map,
-            salt: random(),
+            salt,
             wall: AtomicI64::new(0),
             state: Mutex::new(state),
             ledger: Mutex::new(ledger),
@@ -275,9 +277,7 @@ pub(super) fn live_at(word: usize) -> usize {
 }
 
 /// Random bits, from the keys that the standard library draws for its hash maps.
-fn random() -> u32 {
+pub(super) fn random() -> u64 {
     use std::hash::{BuildHasher, RandomState};
-    #[allow(clippy::cast_possible_truncation)] // 32 bits are what the format has
-    let salt = RandomState::new().hash_one(std::process::id()) as u32;
-    salt
+    RandomState::new().hash_one(std::process::id())
 }

@@ -103,3 +103,21 @@ fn a_dump_of_any_shape_leaves_nothing_of_the_ring_resident() {
     drop(held_up);
     assert_eq!(reporter.restarts(), 0, "it is the process that answered");
 }
+
+#[test]
+fn the_file_itself_is_handed_out_and_is_not_resident() {
+    let reporter = Reporter::start(SECONDS, TRACKS, &[]);
+    let ring = reporter.folder.path().join("ring");
+    let held = || of_file(&reporter.pid().to_string(), &ring);
+    if held().is_none() {
+        eprintln!("skipped: this system has no /proc/PID/smaps");
+        return;
+    }
+    let held_up: Vec<TcpStream> = (0..8).map(|_| ask(&reporter, "/ring", 200_000)).collect();
+    let during = held().unwrap();
+    assert!(during < LIMIT, "{during} bytes while eight are read");
+    let private = sum(&reporter.pid().to_string(), "Anonymous:", &|_| true).unwrap();
+    assert!(private < PRIVATE_LIMIT, "{private} bytes of their own");
+    drop(held_up);
+    assert_eq!(reporter.restarts(), 0, "it is the process that answered");
+}
