@@ -4,14 +4,13 @@
 use std::io;
 use std::mem;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 use crate::outgoing::unsent_of;
 use crate::socket::{WRITE_WAIT, read_option, set_timeout, size_of_option};
 
-/// Ends the connection of that peer at once, both ways; false where there is none. The caller holds the
-/// connection open meanwhile, so that its descriptor is not reused.
+/// Ends the connection of that peer at once, both ways; false where there is none.
 pub fn cut(peer: SocketAddr) -> bool {
     shut(peer, libc::SHUT_RDWR)
 }
@@ -23,18 +22,37 @@ pub fn cut_reading(peer: SocketAddr) -> bool {
 
 fn shut(peer: SocketAddr, how: libc::c_int) -> bool {
     // SAFETY: shutdown(2) takes numbers; it ends what is sent or received, and closes nothing.
-    of_peer(peer).is_some_and(|fd| unsafe { libc::shutdown(fd, how) } == 0)
+    let shut = |fd| unsafe { libc::shutdown(fd, how) } == 0;
+    of_peer(peer, shut).unwrap_or(false)
 }
 
 /// What of the bytes that were written to that peer its host has not acknowledged; none where it is gone.
 pub fn unacknowledged(peer: SocketAddr) -> Option<usize> {
-    of_peer(peer).and_then(|fd| unsent_of(fd).ok())
+    of_peer(peer, |fd| unsent_of(fd).ok()).flatten()
 }
 
-fn of_peer(peer: SocketAddr) -> Option<RawFd> {
-    connections().find(|&fd| {
+/// What `work` does with the connection of that peer. Of its descriptors each may be closed at any time, and
+/// its number given to the next connection; so the work is done by one of our own, once that is seen to be of
+/// this peer. Where there is none to be had, the number must do.
+fn of_peer<T>(peer: SocketAddr, work: impl Fn(RawFd) -> T) -> Option<T> {
+    let is_of_peer = |fd: RawFd| {
         peer_of(fd).is_some_and(|found| found.ip() == peer.ip() && found.port() == peer.port())
+    };
+    let mut found = connections().filter(|&fd| is_of_peer(fd));
+    found.find_map(|fd| match duplicate(fd) {
+        Ok(own) => is_of_peer(own.as_raw_fd()).then(|| work(own.as_raw_fd())),
+        Err(error) if error.raw_os_error() == Some(libc::EBADF) => None,
+        Err(_) => Some(work(fd)),
     })
+}
+
+fn duplicate(fd: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: fcntl(2) takes numbers; one that is no descriptor is an error.
+    match unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 3) } {
+        -1 => Err(io::Error::last_os_error()),
+        // SAFETY: the descriptor was made just now, and is nobody else's.
+        own => Ok(unsafe { OwnedFd::from_raw_fd(own) }),
+    }
 }
 
 /// Gives every accepted Unix connection the time-out of writes, and the same for reads: unlike TCP's
@@ -286,6 +304,35 @@ mod tests {
         #[cfg(target_os = "linux")]
         assert_ne!(first[0].came, second[0].came);
         drop(twin);
+    }
+
+    #[test]
+    fn a_connection_that_takes_the_place_of_one_that_is_cut_goes_on() {
+        let (listener, address) = listening();
+        let connect = || TcpStream::connect(address).unwrap();
+        let mut broken = 0;
+        for _ in 0..4_000 {
+            let (first, mut second) = (connect(), connect());
+            let accepted = listener.accept().unwrap().0;
+            let _held = accepted.try_clone().unwrap();
+            let peer = first.local_addr().unwrap();
+            let both = std::sync::Barrier::new(2);
+            let mut next = std::thread::scope(|scope| {
+                let next = scope.spawn(|| {
+                    both.wait();
+                    drop(accepted);
+                    listener.accept().unwrap().0
+                });
+                both.wait();
+                cut(peer);
+                next.join().unwrap()
+            });
+            let _ = next.write_all(b"x");
+            if second.read(&mut [0; 1]).unwrap_or(0) == 0 {
+                broken += 1;
+            }
+        }
+        assert_eq!(broken, 0);
     }
 
     #[test]
