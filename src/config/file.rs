@@ -62,6 +62,17 @@ pub fn parse(path: &Path, text: &str, problems: &mut Vec<Problem>) -> Layer {
     reading.layer
 }
 
+/// Says that a value is no such thing.
+pub(super) fn unexpected(expected: &str, found: &DeValue<'_>) -> String {
+    let found = found.type_str();
+    let article = if found.starts_with(['a', 'i']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("expected {expected}, found {article} {found}")
+}
+
 /// A table's pairs as they stand in the file; the parser sorts them by name.
 pub(super) fn in_order<'a, 'i>(
     table: &'a DeTable<'i>,
@@ -187,16 +198,7 @@ impl<'t> Reading<'t> {
         found: &DeValue<'_>,
         span: &Range<usize>,
     ) {
-        let found = found.type_str();
-        let article = if found.starts_with(['a', 'i']) {
-            "an"
-        } else {
-            "a"
-        };
-        self.problem(
-            span,
-            format!("{name}: expected {expected}, found {article} {found}"),
-        );
+        self.problem(span, format!("{name}: {}", unexpected(expected, found)));
     }
 
     /// `[collectors.NAME]`.

@@ -2,22 +2,24 @@
 //! mistake like any other.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::file::{Reading, in_order};
+use super::file::{Reading, in_order, unexpected};
 use super::nearest::hint;
 use super::origin::Given;
-use crate::client;
 use crate::quantity::parse;
 use crate::query::{Agg, Format, Step, Word};
 use crate::ship::{Destination, Kind, Protocol};
 
+mod faults;
 mod written;
 
+use faults::{Fault, faults};
 pub use written::to_toml;
 
 const GRAPHITE: &[Kind] = &[Kind::Graphite, Kind::Metrics20];
@@ -79,71 +81,126 @@ impl Reading<'_> {
         let DeValue::Array(tables) = value.get_ref() else {
             return self.wrong_type("ship", "a list of tables", value.get_ref(), &value.span());
         };
+        let mut names = Vec::new();
         for table in tables {
             match table.get_ref() {
-                DeValue::Table(keys) => self.destination(keys, table),
+                DeValue::Table(keys) => self.destination(keys, table, &mut names),
                 other => self.wrong_type("ship", "a list of tables", other, &table.span()),
             }
         }
     }
 
-    fn destination(&mut self, keys: &DeTable<'_>, table: &Spanned<DeValue<'_>>) {
+    /// One table, of which all is said that is wrong; `names` are those of the tables before.
+    fn destination(
+        &mut self,
+        keys: &DeTable<'_>,
+        table: &Spanned<DeValue<'_>>,
+        names: &mut Vec<String>,
+    ) {
         let pairs = in_order(keys);
-        let place = pairs.first().map_or(table.span(), |(key, _)| key.span());
-        let text = |wanted: &str| {
+        let start = pairs.first().map_or(table.span(), |(key, _)| key.span());
+        let value_of = |wanted: &str| {
             let found = pairs.iter().find(|(key, _)| key.get_ref() == wanted);
-            found.map(|(_, value)| (value.get_ref().as_str(), value.span()))
+            found.map(|(_, value)| *value)
         };
-        let names = Kind::ALL.map(Kind::name);
-        let Some((Some(word), span)) = text("kind") else {
-            let text = format!("ship: kind is missing; there are {}", names.join(", "));
-            return self.problem(&place, text);
-        };
-        let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == word) else {
-            let (hint, names) = (hint(word, names), names.join(", "));
-            let text = format!("ship.kind: unknown kind {word}{hint}; there are {names}");
-            return self.problem(&span, text);
-        };
-        let name = match text("name") {
-            Some((Some(name), span)) => {
-                if !is_name(name) {
-                    let text = format!(
-                        "ship.name: {name:?}: expected letters, digits, - and _, 64 at most"
-                    );
-                    return self.problem(&span, text);
-                }
-                name
-            }
-            _ => return self.problem(&place, "ship: name is missing; its cursor is called by it"),
-        };
-        if self.layer.ship.iter().any(|at| at.value.name == name) {
-            let text = format!("ship.name: {name} is the name of another destination already");
-            return self.problem(&place, text);
-        }
-        let mut destination = Destination::new(name, kind);
         let before = self.problems.len();
-        for pair in pairs {
-            self.ship_key(&mut destination, pair);
+        let kind = self.ship_kind(value_of("kind"), &start);
+        let name = self.ship_name(value_of("name"), &start, names);
+        let name = name.unwrap_or_default();
+        let mut destination = Destination::new(name, kind.unwrap_or(Kind::File));
+        let mut faulty = Vec::new();
+        for pair in &pairs {
+            let before = self.problems.len();
+            self.ship_key(&mut destination, kind, *pair);
+            if self.problems.len() > before {
+                faulty.push(pair.0.get_ref().as_ref());
+            }
+        }
+        if kind.is_some() {
+            for Fault { keys, why } in faults(&destination) {
+                // one that cannot be read is at fault itself
+                if !keys.iter().any(|key| faulty.contains(key)) {
+                    let span = keys.first().and_then(|key| value_of(key));
+                    let span = span.map_or(start.clone(), Spanned::span);
+                    let dot = if name.is_empty() { "" } else { "." };
+                    self.problem(&span, format!("ship{dot}{name}: {why}"));
+                }
+            }
         }
         if self.problems.len() == before {
-            if let Err(why) = check(&destination) {
-                return self.problem(&place, format!("ship.{name}: {why}"));
-            }
-            let origin = self.origin(&place);
+            let origin = self.origin(&start);
             self.layer.ship.push(Given::new(destination, origin));
         }
     }
 
-    fn ship_key(&mut self, into: &mut Destination, (key, value): Pair<'_, '_>) {
+    fn ship_kind(
+        &mut self,
+        value: Option<&Spanned<DeValue<'_>>>,
+        start: &Range<usize>,
+    ) -> Option<Kind> {
+        let names = Kind::ALL.map(Kind::name);
+        let (span, text) = match value.map(|value| (value.span(), value.get_ref())) {
+            None => (
+                start.clone(),
+                format!("ship: kind is missing; there are {}", names.join(", ")),
+            ),
+            Some((span, value)) => match text(value) {
+                Ok(word) => {
+                    let known = Kind::ALL.into_iter().find(|kind| kind.name() == word);
+                    if known.is_some() {
+                        return known;
+                    }
+                    let (hint, names) = (hint(word, names), names.join(", "));
+                    let text = format!("ship.kind: unknown kind {word}{hint}; there are {names}");
+                    (span, text)
+                }
+                Err(why) => (span, format!("ship.kind: {why}")),
+            },
+        };
+        self.problem(&span, text);
+        None
+    }
+
+    fn ship_name<'v>(
+        &mut self,
+        value: Option<&'v Spanned<DeValue<'_>>>,
+        start: &Range<usize>,
+        names: &mut Vec<String>,
+    ) -> Option<&'v str> {
+        let (span, text) = match value.map(|value| (value.span(), text(value.get_ref()))) {
+            None => (
+                start.clone(),
+                "ship: name is missing; its cursor is called by it".to_owned(),
+            ),
+            Some((span, Err(why))) => (span, format!("ship.name: {why}")),
+            Some((span, Ok(name))) if !is_name(name) => (
+                span,
+                format!("ship.name: {name:?}: expected letters, digits, - and _, 64 at most"),
+            ),
+            Some((span, Ok(name))) if names.iter().any(|known| known == name) => (
+                span,
+                format!("ship.name: {name} is the name of another destination already"),
+            ),
+            Some((_, Ok(name))) => {
+                names.push(name.to_owned());
+                return Some(name);
+            }
+        };
+        self.problem(&span, text);
+        None
+    }
+
+    /// Takes in a key; of a table without a kind, whatever any kind knows.
+    fn ship_key(&mut self, into: &mut Destination, kind: Option<Kind>, (key, value): Pair<'_, '_>) {
         let name = key.get_ref().as_ref();
-        let kind = into.kind;
+        let is_of_kind = |kinds: &[Kind]| kind.is_none_or(|kind| kinds.contains(&kind));
         let known = KEYS.iter().find(|(known, _)| *known == name);
         let Some((_, kinds)) = known else {
-            let names = KEYS.iter().filter(|(_, kinds)| kinds.contains(&kind));
+            let names = KEYS.iter().filter(|(_, kinds)| is_of_kind(kinds));
             let hint = hint(name, names.map(|(known, _)| *known));
             return self.problem(&key.span(), format!("unknown key ship.{name}{hint}"));
         };
-        if !kinds.contains(&kind) {
+        if let Some(kind) = kind.filter(|kind| !kinds.contains(kind)) {
             let kinds: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
             let text = format!(
                 "ship.{name}: {} knows it, {} does not",
@@ -161,6 +218,8 @@ impl Reading<'_> {
 /// Takes in one value; says what is wrong with one that is not such a value.
 fn put(into: &mut Destination, name: &str, value: &DeValue<'_>) -> Result<(), String> {
     match name {
+        // read before the others
+        "name" | "kind" => {}
         "match" => into.request.patterns = texts(value)?,
         "rate" => into.request.rate = flag(value)?,
         "tagged" => into.tagged = flag(value)?,
@@ -184,8 +243,6 @@ fn put_text(into: &mut Destination, name: &str, text: &str) -> Result<(), String
     let plain = |error: parse::ParseError| error.to_string();
     let owned = || Some(text.to_owned()).filter(|text| !text.is_empty());
     match name {
-        // read before the others
-        "name" | "kind" => {}
         "address" => text.clone_into(&mut into.address),
         "step" => {
             let step = Step::of(parse::duration(text).map_err(plain)?);
@@ -231,80 +288,21 @@ fn put_text(into: &mut Destination, name: &str, text: &str) -> Result<(), String
     Ok(())
 }
 
-/// What a destination must have, and what contradicts itself.
-fn check(at: &Destination) -> Result<(), String> {
-    match at.kind {
-        Kind::File if at.path.as_os_str().is_empty() => return Err("path is missing".to_owned()),
-        Kind::File => {}
-        kind if kind.is_http() => check_url(&at.address)?,
-        _ => check_address(&at.address)?,
-    }
-    if at.kind == Kind::Influx && at.database.is_some() == at.bucket.is_some() {
-        return Err("give database (Influx 1) or bucket (Influx 2), and not both".to_owned());
-    }
-    if at.request.agg.is_some() && at.request.step.is_none() {
-        return Err("agg without step: there is nothing to aggregate".to_owned());
-    }
-    if at.token.is_some() && at.token_file.is_some() {
-        return Err("give token or token-file, and not both".to_owned());
-    }
-    if !at.tags.is_empty() && at.kind == Kind::Graphite && !at.tagged {
-        return Err("tags without tagged = true: a dotted name has none".to_owned());
-    }
-    Ok(())
-}
-
-fn check_address(address: &str) -> Result<(), String> {
-    let port = address
-        .rsplit_once(':')
-        .map(|(host, port)| (host, port.parse::<u16>()));
-    match port {
-        Some((host, Ok(1..))) if !host.is_empty() => Ok(()),
-        _ => Err(format!(
-            "address {address:?}: expected HOST:PORT, such as graphite.example.org:2003"
-        )),
-    }
-}
-
-fn check_url(address: &str) -> Result<(), String> {
-    let rest = match address.split_once("://") {
-        Some(("http", rest)) => rest,
-        Some(("https", rest)) if client::HAS_TLS => rest,
-        Some(("https", _)) => {
-            return Err(format!(
-                "address {address}: this build knows no TLS; send by a proxy on this machine"
-            ));
-        }
-        _ => "",
-    };
-    let host = rest.split(['/', '?']).next().unwrap_or_default();
-    if host.is_empty() || !address.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(format!(
-            "address {address:?}: expected a URL, such as http://metrics.example.org:8428"
-        ));
-    }
-    Ok(())
-}
-
 fn is_name(name: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     (1..=64).contains(&name.len()) && name.bytes().all(is_plain)
 }
 
-fn expected(what: &str, found: &DeValue<'_>) -> String {
-    format!("expected {what}, found {}", found.type_str())
-}
-
 fn text<'v>(value: &'v DeValue<'_>) -> Result<&'v str, String> {
     value
         .as_str()
-        .ok_or_else(|| expected("a text in quotes", value))
+        .ok_or_else(|| unexpected("a text in quotes", value))
 }
 
 fn flag(value: &DeValue<'_>) -> Result<bool, String> {
     value
         .as_bool()
-        .ok_or_else(|| expected("true or false", value))
+        .ok_or_else(|| unexpected("true or false", value))
 }
 
 fn number<T: std::str::FromStr>(value: &DeValue<'_>) -> Result<T, String> {
@@ -312,7 +310,7 @@ fn number<T: std::str::FromStr>(value: &DeValue<'_>) -> Result<T, String> {
         DeValue::Integer(number) => number.to_string().parse().ok(),
         _ => None,
     };
-    number.ok_or_else(|| expected("a whole number", value))
+    number.ok_or_else(|| unexpected("a whole number", value))
 }
 
 fn texts(value: &DeValue<'_>) -> Result<Vec<String>, String> {
@@ -322,13 +320,13 @@ fn texts(value: &DeValue<'_>) -> Result<Vec<String>, String> {
             .iter()
             .map(|item| text(item.get_ref()).map(str::to_owned))
             .collect(),
-        other => Err(expected("a list such as [\"cpu.*\", \"load.*\"]", other)),
+        other => Err(unexpected("a list such as [\"cpu.*\", \"load.*\"]", other)),
     }
 }
 
 fn tags(value: &DeValue<'_>) -> Result<Vec<(String, String)>, String> {
     let DeValue::Table(table) = value else {
-        return Err(expected("a table such as { site = \"a\" }", value));
+        return Err(unexpected("a table such as { site = \"a\" }", value));
     };
     in_order(table)
         .into_iter()

@@ -43,6 +43,71 @@ name = \"a\"
 }
 
 #[test]
+fn everything_that_is_wrong_with_a_destination_is_said() {
+    let file = "\
+[[ship]]
+name = \"a b\"
+kind = \"graphit\"
+addres = \"x\"
+batch = 0
+gzip = 1
+[[ship]]
+name = 7
+kind = \"graphite\"
+address = \"nowhere\"
+agg = \"avg\"
+bucket = \"b\"
+tags = { \"a b\" = \"c\" }
+timeout = \"1ms\"
+[[ship]]
+name = \"i\"
+kind = \"influx\"
+database = \"d\"
+token = \"t\"
+step = \"1x\"
+agg = \"max\"
+bucket = \"b\"
+token-file = \"f\"
+[[ship]]
+name = \"i\"
+kind = \"file\"
+[[ship]]
+kind = [\"file\"]
+path = \"out\"
+[[ship]]
+name = \"sound\"
+kind = \"file\"
+path = \"out\"
+";
+    let kinds = "graphite, metrics20, influx, prometheus-remote-write, otlp, statsd, file";
+    assert_eq!(
+        problems(&[], &[], file),
+        [
+            format!("3: ship.kind: unknown kind graphit; did you mean graphite?; there are {kinds}"),
+            "2: ship.name: \"a b\": expected letters, digits, - and _, 64 at most".to_owned(),
+            "4: unknown key ship.addres; did you mean address?".to_owned(),
+            "5: ship.batch: 0: expected 1 to 100000 samples".to_owned(),
+            "6: ship.gzip: expected true or false, found an integer".to_owned(),
+            "8: ship.name: expected a text in quotes, found an integer".to_owned(),
+            "12: ship.bucket: influx knows it, graphite does not".to_owned(),
+            "13: ship.tags: \"a b\": expected letters, digits, _ . and - in a tag's name".to_owned(),
+            "14: ship.timeout: \"1ms\": expected 100ms to 10m".to_owned(),
+            "10: ship: address \"nowhere\": expected HOST:PORT, such as graphite.example.org:2003".to_owned(),
+            "11: ship: agg without step: there is nothing to aggregate".to_owned(),
+            "20: ship.step: \"1x\": it has an unknown unit; expected a duration such as 500ms, 1s, 10m, 4h or 30d".to_owned(),
+            "16: ship.i: address is missing; expected a URL, such as http://metrics.example.org:8428".to_owned(),
+            "22: ship.i: give database (Influx 1) or bucket (Influx 2), and not both".to_owned(),
+            "23: ship.i: give token or token-file, and not both".to_owned(),
+            "25: ship.name: i is the name of another destination already".to_owned(),
+            "25: ship: path is missing".to_owned(),
+            "28: ship.kind: expected a text in quotes, found an array".to_owned(),
+            "28: ship: name is missing; its cursor is called by it".to_owned(),
+        ]
+        .map(|text| format!("78 goodall.toml:{text}"))
+    );
+}
+
+#[test]
 fn a_broken_line_does_not_hide_the_problems_of_others() {
     let found = problems(&[], &[], "ring = \nintervall = \"1s\"\n");
     assert_eq!(found.len(), 2, "{found:?}");
