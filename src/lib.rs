@@ -1,6 +1,7 @@
 //! goodall: a flight recorder for one host. See docs/architecture.md for the map of the modules.
 #![forbid(unsafe_code)]
 
+pub mod anew;
 pub mod backoff;
 pub mod cli;
 pub mod client;

@@ -61,6 +61,10 @@ fn stay(flags: Flags, serves: bool) -> ExitCode {
 
 /// The shipper.
 fn send(shipping: &Shipping) -> ExitCode {
+    let is_alone = shipping.parent_pipe.is_none() && !shipping.once;
+    if is_alone {
+        signals::block();
+    }
     let config = match settled(&shipping.flags) {
         Ok(settled) => settled.config,
         Err(problems) => return failed(check::exit_code(&problems), &told(&problems)),
@@ -75,6 +79,7 @@ fn send(shipping: &Shipping) -> ExitCode {
         }
         .state_folder(),
         parent_pipe: shipping.parent_pipe,
+        is_sound: is_alone.then_some(is_sound_to_ship),
     };
     let done = if shipping.once {
         ship::run_once(&options)
@@ -125,6 +130,18 @@ fn is_sound() -> Result<(), String> {
     let token_file = settled_again(&flags)?.config.token_file;
     let token = token_file.as_deref().map(config::read_token).transpose();
     token.map(drop).map_err(|problem| problem.to_string())
+}
+
+/// The same for a shipper.
+fn is_sound_to_ship() -> Result<(), String> {
+    let Ok(Command::Ship(shipping)) = cli::parse(std::env::args_os().skip(1)) else {
+        return Ok(());
+    };
+    let config = settled_again(&shipping.flags)?.config;
+    if config.ship.is_empty() {
+        return Err(ship::ShipError::NoDestination.to_string());
+    }
+    Ok(())
 }
 
 fn settled(flags: &Flags) -> Result<Settled, Vec<Problem>> {

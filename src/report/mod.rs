@@ -7,22 +7,23 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::{env, io, process};
 
+use goodall_platform::child;
 use goodall_platform::confine::{self, Limits};
 use goodall_platform::inherit;
 use goodall_platform::resident::Code;
 use goodall_platform::signals;
 use goodall_platform::socket::{Address, Listener};
 
-pub mod anew;
 pub mod counters;
 pub mod http;
 pub mod listen;
 pub mod shipping;
 
+use crate::anew::{self, IsSound};
+use crate::error;
 use crate::query::{Index, Snapshot};
 use crate::ring::reader::Access;
 use crate::ring::{Reader, RingError};
-use anew::IsSound;
 use http::guard::{Token, TokenError};
 use http::watch::{Doorbell, Watch};
 use http::{Desk, Rules};
@@ -35,6 +36,10 @@ const LIMITS: Limits = Limits {
     data_bytes: 8 << 20,
     descriptors: 255,
 };
+
+/// The stack of each connection's thread, in bytes: std reads it from the environment.
+pub const STACK_VARIABLE: &str = "RUST_MIN_STACK";
+const STACK_BYTES: &str = "65536";
 
 /// How the reporter is to run.
 #[derive(Clone, Debug, Default)]
@@ -120,8 +125,8 @@ impl ReportError {
 /// Serves the ring until the parent ends, or a signal ends this process. To be called early: threads that
 /// run already keep the stacks that they have.
 pub fn run(options: &Options) -> Result<Infallible, ReportError> {
-    if env::var_os(anew::STACK_VARIABLE).is_none() {
-        return Err(anew::start(&[]));
+    if env::var_os(STACK_VARIABLE).is_none() {
+        return Err(start_anew(&[]));
     }
     let system = |doing| move |source| ReportError::System { doing, source };
     let token = options.token_file.as_ref().map(|path| {
@@ -178,6 +183,20 @@ pub fn run(options: &Options) -> Result<Infallible, ReportError> {
     process::exit(0)
 }
 
+/// Starts this program anew with small stacks and these sockets; returns only where that fails.
+fn start_anew(sockets: &[OwnedFd]) -> ReportError {
+    let source = anew::start(|command| {
+        command.env(STACK_VARIABLE, STACK_BYTES);
+        if !sockets.is_empty() {
+            let sockets: Vec<_> = sockets.iter().map(AsFd::as_fd).collect();
+            child::hand_over(command, &sockets);
+            inherit::mark(command, sockets.len());
+        }
+    });
+    let doing = "starting this program anew";
+    ReportError::System { doing, source }
+}
+
 /// Sockets that systemd handed over are handed on, for nobody could open them anew.
 fn read_again_on_hup(
     listeners: &[Listener],
@@ -186,7 +205,9 @@ fn read_again_on_hup(
 ) -> io::Result<()> {
     let kept = listeners.iter().filter(|_| is_activated);
     let kept = kept.map(|listener| Ok(OwnedFd::from(listener.try_clone()?)));
-    anew::start_on_hup(kept.collect::<io::Result<_>>()?, is_sound)
+    let kept = kept.collect::<io::Result<Vec<_>>>()?;
+    // those that it bound itself are closed, and bound again
+    anew::on_hup(is_sound, move || error!("{}", start_anew(&kept)))
 }
 
 /// Every socket, open, and whether they are those of socket activation, which are served in place of addresses.

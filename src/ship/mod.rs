@@ -2,11 +2,9 @@
 //! destination. All that it writes are cursors and a status file of its own. A child of the gatherer, or
 //! alone.
 
-use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::{AsFd, RawFd};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Builder, JoinHandle};
 use std::time::{Duration, Instant};
@@ -17,6 +15,7 @@ use goodall_platform::connection::{self, Woken};
 use goodall_platform::resident::Code;
 use goodall_platform::{inherit, signals};
 
+mod board;
 mod bound;
 mod courier;
 mod cursor;
@@ -32,13 +31,14 @@ mod starts;
 mod tcp;
 mod udp;
 
+use crate::anew::{self, IsSound};
 use crate::backoff::{Backoff, SOURCES};
-use crate::format::delivery::{self, Delivery};
-use crate::quantity::WallNs;
+use crate::format::delivery::Delivery;
 use crate::query::{Index, Snapshot};
 use crate::ring::reader::Access;
 use crate::ring::{Reader, RingError};
 use crate::{error, info, warning};
+use board::Board;
 use courier::{Courier, Never};
 use cursor::Cursor;
 pub use destination::{Destination, Kind, Protocol};
@@ -71,6 +71,9 @@ pub struct Options {
     pub state_folder: Option<PathBuf>,
     /// The pipe whose end is the parent's.
     pub parent_pipe: Option<RawFd>,
+    /// Where no parent reads the configuration: what to ask before HUP has it read again. For that,
+    /// [`signals::block`] is to be called first.
+    pub is_sound: Option<IsSound>,
 }
 
 /// Why the shipper cannot run, or came to no good end.
@@ -124,12 +127,12 @@ impl ShipError {
     }
 }
 
-/// How the destinations stand, shared with their threads.
-struct Board {
-    path: PathBuf,
-    file: Option<File>,
-    shown: Vec<Arc<Mutex<Delivery>>>,
-    text: String,
+/// What ends a run.
+enum End {
+    /// Enough.
+    Stop,
+    /// The configuration is to be read again.
+    Anew,
 }
 
 /// Ships until the parent ends or a signal ends this process.
@@ -137,15 +140,22 @@ pub fn run(options: &Options) -> Result<(), ShipError> {
     let system = |doing| move |source| ShipError::System { doing, source };
     let parent = options.parent_pipe.map(inherit::take).transpose();
     let parent = parent.map_err(system("--parent-pipe"))?;
-    let (done, ended) = bounded::<()>(1);
+    let (done, ended) = bounded(1);
     end_on_signals(done.clone())?;
+    if let Some(is_sound) = options.is_sound {
+        let done = done.clone();
+        let again = move || {
+            let _ = done.try_send(End::Anew);
+        };
+        anew::on_hup(is_sound, again).map_err(system("waiting for HUP"))?;
+    }
     if let Some(pipe) = parent {
         // a terminal sends INT to the whole group; the parent says when it is over
         signals::ignore_interrupt();
         let watch = move || loop {
             match connection::wait(&[], Some(pipe.as_fd()), None) {
                 Ok(Woken::End) | Err(_) => {
-                    let _ = done.try_send(());
+                    let _ = done.try_send(End::Stop);
                     break;
                 }
                 Ok(_) => {}
@@ -186,14 +196,21 @@ pub fn run(options: &Options) -> Result<(), ShipError> {
     let code = Code::of_this_process();
     code.bring_in_little();
     let mut looks = 0_u32;
-    while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(STATUS_PAUSE) {
+    let how = loop {
+        match ended.recv_timeout(STATUS_PAUSE) {
+            Err(RecvTimeoutError::Timeout) => {}
+            how => break how,
+        }
         board.write();
         looks += 1;
         if looks % 60 == 3 {
             code.give_back();
         }
-    }
+    };
     end(stop, &couriers);
+    if let Ok(End::Anew) = how {
+        return Err(system("starting this program anew")(anew::start(|_| {})));
+    }
     board.close();
     Ok(())
 }
@@ -257,10 +274,10 @@ fn prepare(options: &Options, access: Access) -> Result<(Arc<Snapshot>, Folder),
     Ok((snapshot, folder))
 }
 
-fn end_on_signals(done: Sender<()>) -> Result<(), ShipError> {
+fn end_on_signals(done: Sender<End>) -> Result<(), ShipError> {
     ctrlc::set_handler(move || {
         // where it is full, the end is under way
-        let _ = done.try_send(());
+        let _ = done.try_send(End::Stop);
     })
     .map_err(|error| ShipError::System {
         doing: "INT and TERM cannot be handled",
@@ -295,64 +312,6 @@ impl Task {
             if !matches!(stopped.recv_timeout(pause), Err(RecvTimeoutError::Timeout)) {
                 return;
             }
-        }
-    }
-}
-
-impl Board {
-    fn open(folder: &Folder, destinations: &[Destination]) -> Board {
-        let shown = destinations.iter().map(|destination| {
-            Arc::new(Mutex::new(Delivery {
-                name: destination.name.clone(),
-                kind: destination.kind.name().to_owned(),
-                ..Delivery::default()
-            }))
-        });
-        let path = delivery::status_file(folder.path());
-        Board {
-            file: status_file(&path),
-            path,
-            shown: shown.collect(),
-            text: String::new(),
-        }
-    }
-
-    /// In place: a page that is written over and over reaches the disk now and then, a file that is replaced
-    /// every time.
-    fn write(&mut self) {
-        let Some(file) = &self.file else { return };
-        let all: Vec<Delivery> = self
-            .shown
-            .iter()
-            .map(|shown| shown.lock().unwrap_or_else(PoisonError::into_inner).clone())
-            .collect();
-        let now = WallNs(goodall_platform::clock::now().wall_ns);
-        delivery::write(&all, now, &mut self.text);
-        // what is missing here is missing in /health alone
-        let _ = file.write_all_at(self.text.as_bytes(), 0);
-        let _ = file.set_len(self.text.len() as u64);
-    }
-
-    /// What ended in good order is not shown as stopped.
-    fn close(self) {
-        let _ = std::fs::remove_file(self.path);
-    }
-}
-
-fn status_file(path: &Path) -> Option<File> {
-    let opened = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path);
-    match opened {
-        Ok(file) => Some(file),
-        Err(error) => {
-            warning!(
-                "{}: {error}; /health cannot show how shipping stands",
-                path.display()
-            );
-            None
         }
     }
 }

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use crate::client::get;
 use crate::running::{Running, wait_for};
+use crate::ship_kit::{Shipped, Shipper};
 
 const DESTINATION: &str = "[[ship]]\nname = \"archive\"\nkind = \"file\"\npath = \"out.csv\"\n";
 
@@ -137,5 +138,65 @@ fn a_path_is_meant_from_the_files_folder_however_that_was_named() {
     wait_for(|| match fs::metadata(folder.path().join("etc/out.csv")) {
         Ok(metadata) if metadata.len() > 0 => Ok(()),
         _ => Err(daemon.said()),
+    });
+}
+
+#[test]
+fn alone_it_reads_its_configuration_again_on_hup() {
+    let shipped = Shipped::new(20);
+    shipped.configure(DESTINATION);
+    let mut running = shipped.start();
+    let lines = |name: &str| {
+        let text = fs::read_to_string(shipped.folder.path().join(name));
+        text.unwrap_or_default().lines().count()
+    };
+    let wait_for_lines = |running: &Shipper, name, count| {
+        wait_for(|| match lines(name) {
+            found if found == count => Ok(()),
+            found => Err(format!("{found}: {}", running.said())),
+        });
+    };
+    let hang_up = |running: &Shipper, says: &str| {
+        let pid = running.child.id().to_string();
+        let told = Command::new("kill").args(["-HUP", &pid]).status();
+        assert!(told.unwrap().success());
+        wait_for(|| match running.said() {
+            said if said.contains(says) => Ok(()),
+            said => Err(said),
+        });
+    };
+    wait_for_lines(&running, "out.csv", 1 + shipped.samples().len());
+    for (config, says) in [
+        (
+            DESTINATION.replace("\"file\"", "\"fil\""),
+            "unknown kind fil; did you mean file?",
+        ),
+        (
+            String::new(),
+            "no destination is configured; add a [[ship]] table to the configuration",
+        ),
+    ] {
+        shipped.configure(&config);
+        hang_up(&running, says);
+        assert!(
+            running
+                .said()
+                .contains("; the running configuration stays in force")
+        );
+    }
+    shipped.record(20, 5);
+    wait_for_lines(&running, "out.csv", 1 + shipped.samples().len());
+    let other = DESTINATION.replace("archive", "b").replace("out", "other");
+    shipped.configure(&format!("{DESTINATION}{other}"));
+    hang_up(&running, "the configuration is read again");
+    wait_for_lines(&running, "other.csv", 1 + shipped.samples().len());
+    // what was sent before is not sent again, and the process is the same
+    wait_for_lines(&running, "out.csv", 1 + shipped.samples().len());
+    assert!(running.child.try_wait().unwrap().is_none());
+    shipped.configure(DESTINATION);
+    hang_up(&running, "shipping");
+    wait_for(|| match shipped.status("b").kind.as_str() {
+        "" => Ok(()),
+        _ => Err(running.said()),
     });
 }

@@ -4,12 +4,13 @@
 use crate::rust::{Token, blanked, tokens};
 
 /// The floors of `src/`, from the ground up; `platform/` below them is a package of its own.
-const FLOORS: [(&str, u8); 17] = [
+const FLOORS: [(&str, u8); 18] = [
     ("backoff", 1),
     ("client", 1),
     ("log", 1),
     ("quantity", 1),
     ("metric", 1),
+    ("anew", 2),
     ("ring", 2),
     ("gather", 3),
     ("query", 3),

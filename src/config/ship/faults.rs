@@ -3,7 +3,7 @@
 use crate::client;
 use crate::ship::{Destination, Kind};
 
-/// What is wrong with keys that can each be read; it stands at the first of them, where that is given.
+/// Something that is wrong; it stands at the first of them, where that is given.
 pub struct Fault {
     pub keys: &'static [&'static str],
     pub why: String,
