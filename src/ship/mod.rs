@@ -3,7 +3,7 @@
 //! alone.
 
 use std::io;
-use std::os::fd::{AsFd, RawFd};
+use std::os::fd::{AsFd, OwnedFd, RawFd};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Builder, JoinHandle};
@@ -150,23 +150,7 @@ pub fn run(options: &Options) -> Result<(), ShipError> {
         anew::on_hup(is_sound, again).map_err(system("waiting for HUP"))?;
     }
     if let Some(pipe) = parent {
-        // a terminal sends INT to the whole group; the parent says when it is over
-        signals::ignore_interrupt();
-        let watch = move || loop {
-            match connection::wait(&[], Some(pipe.as_fd()), None) {
-                Ok(Woken::End) | Err(_) => {
-                    let _ = done.try_send(End::Stop);
-                    break;
-                }
-                Ok(_) => {}
-            }
-        };
-        let watching = Builder::new()
-            .name("parent".to_owned())
-            .stack_size(64 * 1024);
-        watching
-            .spawn(watch)
-            .map_err(system("watching the parent"))?;
+        end_with_parent(pipe, done).map_err(system("watching the parent"))?;
     }
     let (snapshot, folder) = prepare(options, Access::Mapped)?;
     confine::confine(LIMITS).map_err(system("limiting this process"))?;
@@ -283,6 +267,21 @@ fn end_on_signals(done: Sender<End>) -> Result<(), ShipError> {
         doing: "INT and TERM cannot be handled",
         source: io::Error::other(error),
     })
+}
+
+fn end_with_parent(pipe: OwnedFd, done: Sender<End>) -> io::Result<()> {
+    // a terminal sends INT to the whole group; the parent says when it is over
+    signals::ignore_interrupt();
+    let watch = move || {
+        while let Ok(woken) = connection::wait(&[], Some(pipe.as_fd()), None) {
+            if matches!(woken, Woken::End) {
+                break;
+            }
+        }
+        let _ = done.try_send(End::Stop);
+    };
+    let thread = Builder::new().name("parent".to_owned());
+    thread.stack_size(64 * 1024).spawn(watch).map(drop)
 }
 
 /// What a destination's thread is made of; made anew where one panicked.

@@ -114,12 +114,10 @@ impl Taker {
     pub fn end(&self, track: &mut Track, time: WallNs, points: &mut Vec<Point>) {
         track.is_alive = false;
         if self.tells_ends {
-            points.extend(
-                track
-                    .columns
-                    .clone()
-                    .map(|at| point(at, time, Cell::Missing)),
-            );
+            // what another track goes on with has not ended
+            let current = |at: &usize| self.columns[*at].is_current();
+            let columns = track.columns.clone().filter(current);
+            points.extend(columns.map(|at| point(at, time, Cell::Missing)));
         }
     }
 }
