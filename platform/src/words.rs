@@ -1,7 +1,7 @@
-//! Words of a file by pread(2), without a copy in between.
+//! Words of a file by pread(2), or of a stream, without a copy in between.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 
 /// Reads little-endian words from the byte `offset` on; what the file has no more reads as 0. Says how many
@@ -25,6 +25,26 @@ pub fn read_at(file: &File, offset: u64, words: &mut [u64]) -> io::Result<usize>
         *word = u64::from_le(*word);
     }
     Ok(filled / 8)
+}
+
+/// Reads little-endian words from a stream until they are full or it ends. Says how many bytes came; what did
+/// not come is 0.
+pub fn read_from(stream: &mut dyn Read, words: &mut [u64]) -> io::Result<usize> {
+    let bytes = bytes_of(words);
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match stream.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes[filled..].fill(0);
+    for word in words {
+        *word = u64::from_le(*word);
+    }
+    Ok(filled)
 }
 
 fn bytes_of(words: &mut [u64]) -> &mut [u8] {
@@ -59,5 +79,15 @@ mod tests {
         let mut words = [7; 2];
         assert!(read_at(&closed.unwrap(), 0, &mut words).is_err());
         assert_eq!(words, [0, 0]);
+    }
+    #[test]
+    fn a_stream_fills_words_as_far_as_it_goes() {
+        let bytes: Vec<u8> = (1..=3_u64).flat_map(u64::to_le_bytes).collect();
+        let mut words = [7; 4];
+        assert_eq!(read_from(&mut &bytes[..20], &mut words).unwrap(), 20);
+        assert_eq!(words, [1, 2, 3, 0]);
+        let mut rest = &bytes[..];
+        assert_eq!(read_from(&mut rest, &mut words[..2]).unwrap(), 16);
+        assert_eq!(rest.len(), 8, "no more is taken than there is room for");
     }
 }

@@ -1,9 +1,12 @@
-//! HTTP as a client: requests with a body that is known, small answers, one connection kept. The only file
-//! that knows `ureq`. It follows no redirect, asks no proxy, and reads no more of an answer than a message.
+//! HTTP as a client: what is posted has a body that is known, what is asked for has room that is given; one
+//! connection kept. The only file that knows `ureq`. It follows no redirect, asks no proxy, and reads no more of
+//! an answer than a message, or than there is room for.
 
 use std::fmt;
 use std::io::Read;
 use std::time::Duration;
+
+use goodall_platform::words;
 
 pub mod credential;
 
@@ -32,6 +35,26 @@ pub struct Answer {
     pub retry_after: Option<Duration>,
     /// The start of the body, as text.
     pub body: String,
+}
+
+/// A part of a file, or what was answered in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Got {
+    /// The part, as the words that were given hold it now.
+    Part(Part),
+    /// Another status than that of a part.
+    Other(Answer),
+}
+
+/// What was said of a part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The file's name among its versions (`ETag`).
+    pub tag: Option<String>,
+    /// The first byte and the last, and the file's length (`Content-Range`).
+    pub range: Option<(u64, u64, u64)>,
+    /// Bytes that came; one more than there was room for where there were more.
+    pub size: usize,
 }
 
 /// Why there is no answer.
@@ -78,11 +101,26 @@ impl Client {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Result<Answer, NoAnswer> {
+        self.twice(|client| client.post_once(url, headers, body))
+    }
+
+    /// Asks for a part of a file (the range is among `headers`), into `words`, in the same way.
+    pub fn get_part(
+        &mut self,
+        url: &str,
+        headers: &[(&str, &str)],
+        words: &mut [u64],
+    ) -> Result<Got, NoAnswer> {
+        self.twice(|client| client.get_once(url, headers, words))
+    }
+
+    fn twice<T>(
+        &mut self,
+        mut ask: impl FnMut(&Client) -> Result<T, NoAnswer>,
+    ) -> Result<T, NoAnswer> {
         let was_answered = std::mem::take(&mut self.was_answered);
-        let answer = match self.post_once(url, headers, body) {
-            Err(NoAnswer(ureq::Error::Io(_))) if was_answered => {
-                self.post_once(url, headers, body)?
-            }
+        let answer = match ask(self) {
+            Err(NoAnswer(ureq::Error::Io(_))) if was_answered => ask(self)?,
             answer => answer?,
         };
         self.was_answered = true;
@@ -100,19 +138,84 @@ impl Client {
             request = request.header(*name, *value);
         }
         let response = request.send(body).map_err(NoAnswer)?;
+        Ok(answer_of(response))
+    }
+
+    fn get_once(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        words: &mut [u64],
+    ) -> Result<Got, NoAnswer> {
+        const PARTIAL_CONTENT: u16 = 206;
+        let mut request = self.agent.get(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.call().map_err(NoAnswer)?;
+        if response.status().as_u16() != PARTIAL_CONTENT {
+            return Ok(Got::Other(answer_of(response)));
+        }
         let (head, body) = response.into_parts();
-        let seconds = head.headers.get("retry-after");
-        let seconds = seconds.and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        let mut text = Vec::new();
-        // the status says all that must be known: a body that is cut off changes nothing
-        let _ = body
-            .into_reader()
-            .take(ANSWER_SIZE_MAX)
-            .read_to_end(&mut text);
-        Ok(Answer {
-            status: head.status.as_u16(),
-            retry_after: seconds.map(Duration::from_secs),
-            body: String::from_utf8_lossy(&text).into_owned(),
-        })
+        let text = |name| head.headers.get(name)?.to_str().ok().map(str::trim);
+        let mut body = body.into_reader();
+        let mut size = words::read_from(&mut body, words).map_err(no_answer)?;
+        if size == size_of_val(words) {
+            // to its end, so that the connection can be kept
+            size += body.read(&mut [0]).map_err(no_answer)?;
+        }
+        Ok(Got::Part(Part {
+            tag: text("etag").map(str::to_owned),
+            range: text("content-range").and_then(range_of),
+            size,
+        }))
+    }
+}
+
+fn no_answer(error: std::io::Error) -> NoAnswer {
+    NoAnswer(error.into())
+}
+
+fn answer_of(response: ureq::http::Response<ureq::Body>) -> Answer {
+    let (head, body) = response.into_parts();
+    let seconds = head.headers.get("retry-after");
+    let seconds = seconds.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    let mut text = Vec::new();
+    // the status says all that must be known: a body that is cut off changes nothing
+    let _ = body
+        .into_reader()
+        .take(ANSWER_SIZE_MAX)
+        .read_to_end(&mut text);
+    Answer {
+        status: head.status.as_u16(),
+        retry_after: seconds.map(Duration::from_secs),
+        body: String::from_utf8_lossy(&text).into_owned(),
+    }
+}
+
+/// `bytes FIRST-LAST/LENGTH`.
+fn range_of(text: &str) -> Option<(u64, u64, u64)> {
+    let (first, rest) = text.strip_prefix("bytes ")?.split_once('-')?;
+    let (last, length) = rest.split_once('/')?;
+    let number = |text: &str| text.trim().parse().ok();
+    Some((number(first)?, number(last)?, number(length)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_three_numbers_or_none() {
+        assert_eq!(range_of("bytes 0-511/4096"), Some((0, 511, 4096)));
+        for text in [
+            "bytes 0-511/*",
+            "bytes */4096",
+            "0-511/4096",
+            "bytes -1-2/3",
+            "bytes 1-2",
+        ] {
+            assert_eq!(range_of(text), None, "{text}");
+        }
     }
 }
