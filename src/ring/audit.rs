@@ -6,6 +6,7 @@ use super::directory::Directory;
 use super::frame::RowKey;
 use super::layout::{HEADER_WORDS, WORD_SIZE};
 use super::reader::Reader;
+use super::replica::note::Note;
 use super::{ClockId, FrameNumber, Header};
 use crate::quantity::Interval;
 
@@ -64,6 +65,11 @@ impl Reader {
     pub fn file_size(&self) -> (u64, u64) {
         let metadata = self.file().metadata();
         metadata.map_or((0, 0), |metadata| (metadata.len(), metadata.blocks() * 512))
+    }
+
+    /// Whether it is a copy that `goodall mirror` keeps: its times since boot are another host's.
+    pub fn is_copy(&self) -> bool {
+        Note::read(self.file()).is_ok_and(|note| note.is_some())
     }
 
     /// Counts a clock's frames in the window. Reads every header.

@@ -80,6 +80,26 @@ pub enum RingError {
         /// What would do, in bytes.
         needed: u64,
     },
+    /// The ring to be copied is longer than `--ring-max`.
+    #[error(
+        "--ring-max {size_max}: too small: the ring to be copied is {length} bytes long; raise it"
+    )]
+    CopyTooLong {
+        /// The most that a copy may take, in bytes.
+        size_max: u64,
+        /// What it would take.
+        length: u64,
+    },
+    /// It is no copy, so that nothing may be copied over it.
+    #[error(
+        "{}: was recorded on this host or copied by other means, and will not be overwritten; \
+         give another --ring-file",
+        path.display()
+    )]
+    NotACopy {
+        /// The file.
+        path: PathBuf,
+    },
     /// It has grown to `--ring-max`: what is new is refused, what is there goes on.
     #[error("{}: full at --ring-max {size_max}: new series are refused; raise it", path.display())]
     Full {
@@ -110,11 +130,16 @@ impl RingError {
     /// The exit code that the command line promises for it.
     pub fn exit_code(&self) -> u8 {
         match self {
-            RingError::Io { .. } | RingError::InUse { .. } | RingError::Truncated { .. } => 1,
+            RingError::Io { .. }
+            | RingError::InUse { .. }
+            | RingError::Truncated { .. }
+            | RingError::NotACopy { .. } => 1,
             RingError::NotARing { .. }
             | RingError::Version { .. }
             | RingError::Superblock { .. } => 2,
-            RingError::MaxTooSmall { .. } | RingError::Full { .. } => 64,
+            RingError::MaxTooSmall { .. }
+            | RingError::CopyTooLong { .. }
+            | RingError::Full { .. } => 64,
             RingError::TooLong { .. } | RingError::Taken { .. } => 70,
         }
     }

@@ -35,6 +35,9 @@ pub const SUPERBLOCK_CHECK: usize = SUPERBLOCK_WORDS - 1;
 /// Longest host name, as gethostname(2) has it.
 pub const HOST_SIZE_MAX: usize = 255;
 
+/// What a copy says of itself, in the superblock's page.
+pub const NOTE_OFFSET: u64 = SUPERBLOCK_WORDS as u64 * WORD_SIZE;
+
 /// The two state areas.
 pub const STATE_OFFSETS: [u64; 2] = [PAGE_SIZE, PAGE_SIZE + STATE_SIZE];
 /// Bytes of one.

@@ -27,6 +27,7 @@ mod pack;
 pub mod reader;
 mod record;
 mod recovery;
+pub mod replica;
 mod rooms;
 mod seqlock;
 mod source;

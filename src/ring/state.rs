@@ -74,9 +74,33 @@ impl State {
     pub fn publish(&mut self, map: &Map) {
         self.words[GENERATION] += 1;
         self.words[0] = check(&self.words);
+        self.put(map);
+    }
+
+    /// Writes it as it is to its area.
+    pub fn put(&self, map: &Map) {
         let area = STATE_OFFSETS[index(self.words[GENERATION] % 2)];
         let cells = &map.words()[index(area / WORD_SIZE)..][..self.words.len()];
         publish(&cells[0], &cells[1..], self.words[0], &self.words[1..]);
+    }
+
+    /// Of two areas the higher one counts; 0 is none.
+    pub fn generation(&self) -> u64 {
+        self.words[GENERATION]
+    }
+
+    /// The area that these words start with, if they are whole.
+    pub fn parse(words: &[u64]) -> Option<State> {
+        let clocks = index(*words.get(FLAGS)? >> 16 & 0xffff);
+        let words = words.get(..HEAD_WORDS + clocks * CLOCK_WORDS)?;
+        (words[0] == check(words)).then(|| State {
+            words: words.to_vec(),
+        })
+    }
+
+    /// Words of an area that knows so many clocks.
+    pub fn size(clocks: usize) -> usize {
+        HEAD_WORDS + clocks * CLOCK_WORDS
     }
 
     /// How many clocks it knows.

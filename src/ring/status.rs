@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use goodall_platform::map::Map;
+
 use super::Writer;
 use super::hash;
 use super::layout::{STATUS_OFFSET, STATUS_SLOTS, STATUS_WORDS, WORD_SIZE, index};
@@ -22,7 +24,8 @@ const MISSED: usize = 5;
 const ERRORS: usize = 6;
 const NAME: usize = 7;
 const MESSAGE: usize = NAME + NAME_SIZE_MAX / 8;
-const END: usize = MESSAGE + MESSAGE_SIZE_MAX / 8;
+/// Words of a slot that are used.
+pub const END: usize = MESSAGE + MESSAGE_SIZE_MAX / 8;
 const _: () = assert!(END <= STATUS_WORDS);
 
 /// What the status area says of a collector.
@@ -44,11 +47,48 @@ pub struct Status {
     pub message: String,
 }
 
+/// A slot's words.
+pub struct Entry {
+    words: [u64; END],
+}
+
+impl Entry {
+    /// Before the first sample.
+    pub fn new(name: &str, interval: Interval) -> Entry {
+        let mut words = [0; END];
+        words[LENGTHS] = name.len() as u64;
+        words[INTERVAL] = interval.ns();
+        pack(name.as_bytes(), &mut words[NAME..MESSAGE]);
+        Entry { words }
+    }
+
+    /// Writes all of a slot under its check; `last` is 0 before the first sample. Allocates nothing.
+    pub fn publish(
+        &mut self,
+        map: &Map,
+        slot: usize,
+        last: WallNs,
+        counts: [u64; 3],
+        message: &str,
+    ) {
+        let end = (0..=message.len().min(MESSAGE_SIZE_MAX)).rev();
+        let end = end.into_iter().find(|&end| message.is_char_boundary(end));
+        let message = &message[..end.unwrap_or(0)];
+        self.words[LENGTHS] = self.words[LENGTHS] & 0xff | (message.len() as u64) << 8;
+        self.words[LAST] = last.0.cast_unsigned();
+        self.words[LATE..=ERRORS].copy_from_slice(&counts);
+        pack(message.as_bytes(), &mut self.words[MESSAGE..]);
+        self.words[0] = check(&self.words);
+        let cells = &map.words()[slot_at(slot)..][..END];
+        publish(&cells[0], &cells[1..], self.words[0], &self.words[1..]);
+    }
+}
+
 /// A collector's place in the status area: one thread owns it.
 pub struct StatusSlot {
     writer: Arc<Writer>,
     slot: usize,
-    words: [u64; END],
+    entry: Entry,
 }
 
 impl StatusSlot {
@@ -58,33 +98,20 @@ impl StatusSlot {
         name: &str,
         interval: Interval,
     ) -> StatusSlot {
-        let mut words = [0; END];
-        words[LENGTHS] = name.len() as u64;
-        words[INTERVAL] = interval.ns();
-        pack(name.as_bytes(), &mut words[NAME..MESSAGE]);
         let mut slot = StatusSlot {
             writer,
             slot,
-            words,
+            entry: Entry::new(name, interval),
         };
         slot.set(WallNs(0), 0, 0, 0, "");
         slot
     }
 
-    /// Sets all of the slot under its check; `last` is 0 before the first sample. Allocates nothing.
+    /// Sets all of the slot; `last` is 0 before the first sample. Allocates nothing.
     pub fn set(&mut self, last: WallNs, late: u64, missed: u64, errors: u64, message: &str) {
-        let end = (0..=message.len().min(MESSAGE_SIZE_MAX)).rev();
-        let end = end.into_iter().find(|&end| message.is_char_boundary(end));
-        let message = &message[..end.unwrap_or(0)];
-        self.words[LENGTHS] = self.words[LENGTHS] & 0xff | (message.len() as u64) << 8;
-        self.words[LAST] = last.0.cast_unsigned();
-        self.words[LATE] = late;
-        self.words[MISSED] = missed;
-        self.words[ERRORS] = errors;
-        pack(message.as_bytes(), &mut self.words[MESSAGE..]);
-        self.words[0] = check(&self.words);
-        let cells = &self.writer.map().words()[slot_at(self.slot)..][..END];
-        publish(&cells[0], &cells[1..], self.words[0], &self.words[1..]);
+        let counts = [late, missed, errors];
+        self.entry
+            .publish(self.writer.map(), self.slot, last, counts, message);
     }
 
     /// Takes the collector out of the status area: it was switched off. A slot that is merely dropped
@@ -115,7 +142,7 @@ fn read_slot(source: &Source, at: usize) -> Option<Status> {
     }
     let mut words = [0; END];
     source.copy_fresh(at, &mut words)?;
-    if words[0] != check(&words) {
+    if !is_whole(&words) {
         return None;
     }
     let name = index(words[LENGTHS] & 0xff);
@@ -135,6 +162,11 @@ fn read_slot(source: &Source, at: usize) -> Option<Status> {
 /// The word in the file at which a slot starts.
 pub fn slot_at(slot: usize) -> usize {
     index(STATUS_OFFSET / WORD_SIZE) + slot * STATUS_WORDS
+}
+
+/// Whether these are the words of a slot that is taken, all of them.
+pub fn is_whole(words: &[u64; END]) -> bool {
+    words[0] == check(words)
 }
 
 fn check(words: &[u64; END]) -> u64 {
