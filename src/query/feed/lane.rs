@@ -27,6 +27,8 @@ fn is_written(reader: &Reader, is_live: &mut Option<bool>) -> bool {
 pub struct Lane {
     pub clock: ClockId,
     pub interval: Interval,
+    /// Whether times since boot are another host's.
+    is_copy: bool,
     pub tracks: Vec<Track>,
     pub next: FrameNumber,
     /// The next frame, where it was found.
@@ -57,6 +59,7 @@ impl Lane {
         let mut lane = Lane {
             clock,
             interval,
+            is_copy: reader.is_copy(),
             tracks: Vec::new(),
             next,
             found: None,
@@ -173,8 +176,8 @@ impl Lane {
         self.interval.ns().clamp(SETTLED_MIN_NS, SETTLED_MAX_NS)
     }
 
-    /// Whether a frame is so old, by the clock that nobody sets; a run of the writer that has ended writes
-    /// no more.
+    /// Whether a frame is so old, by the clock that nobody sets, or in a copy, where that is another host's,
+    /// by the frames that came later; a run of the writer that has ended writes no more.
     fn is_past(
         &self,
         reader: &Reader,
@@ -184,7 +187,11 @@ impl Lane {
         is_live: &mut Option<bool>,
     ) -> bool {
         let newest = reader.newest(self.clock);
-        now.boot.0.saturating_sub(header.boot.0) >= age_ns
+        let now = match newest {
+            Some(newest) if self.is_copy => newest.boot,
+            _ => now.boot,
+        };
+        now.0.saturating_sub(header.boot.0) >= age_ns
             || newest.is_none_or(|newest| newest.salt != header.salt)
             || !is_written(reader, is_live)
     }
@@ -325,7 +332,7 @@ impl Lane {
         };
         let settled = self.settled_ns().cast_signed();
         let is_over = step.bucket(WallNs(now.wall.0.saturating_sub(settled))) > time;
-        let closes = is_over || !is_written(&taker.reader, is_live);
+        let closes = (is_over && !self.is_copy) || !is_written(&taker.reader, is_live);
         if closes {
             self.close(taker, points);
         }
