@@ -12,6 +12,7 @@ pub mod format;
 pub mod gather;
 pub mod log;
 pub mod metric;
+pub mod mirror;
 pub mod quantity;
 pub mod query;
 pub mod report;

@@ -6,20 +6,21 @@ use std::io::{self, IsTerminal, Write, stderr, stdout};
 use std::os::fd::{AsFd, RawFd};
 use std::process::ExitCode;
 
-use goodall::cli::{self, Command, Length, Shipping, Usage, Verb};
+use goodall::cli::{self, Command, Length, Mirroring, Shipping, Usage, Verb};
 use goodall::command::{Failure, Session, check, dump, info, latest, series};
 use goodall::config::{self, Config, Flags, Origin, Problem, Settled, Surroundings};
 use goodall::metric::COLLECTORS;
 use goodall::quantity::WallNs;
 use goodall::report::{self, Listen};
 use goodall::terminal::Style;
-use goodall::{daemon, log, ship, warning};
+use goodall::{daemon, log, mirror, ship, warning};
 use goodall_platform::{clock, signals, tty};
 
 fn main() -> ExitCode {
     match cli::parse(std::env::args_os().skip(1)) {
         Err(usage) => failed(Usage::EXIT_CODE, &usage.to_string()),
         Ok(Command::Ship(shipping)) => send(&shipping),
+        Ok(Command::Mirror(mirroring)) => copy(mirroring),
         Ok(Command::Run(flags)) => stay(flags, true),
         Ok(Command::Gather(flags)) => stay(flags, false),
         Ok(Command::Report(flags, parent_pipe)) => serve(&flags, parent_pipe),
@@ -85,6 +86,33 @@ fn send(shipping: &Shipping) -> ExitCode {
         ship::run_once(&options)
     } else {
         ship::run(&options)
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(error.exit_code(), &error.to_string()),
+    }
+}
+
+/// The mirror, which is told by flags alone.
+fn copy(
+    Mirroring {
+        flags,
+        address,
+        once,
+    }: Mirroring,
+) -> ExitCode {
+    let around = Surroundings {
+        variable: &|name| std::env::var_os(name),
+        is_root: tty::is_root(),
+    };
+    let options = match config::mirror_options(flags, address, &around) {
+        Ok(options) => options,
+        Err(problem) => return failed(problem.origin.exit_code(), &problem.to_string()),
+    };
+    let done = if once {
+        mirror::run_once(&options)
+    } else {
+        mirror::run(&options)
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -204,7 +232,11 @@ fn read(command: &Command) -> Result<(), Failure> {
         Command::Latest(reading) => latest::run(reading, session),
         Command::Series(reading) => series::run(reading, session),
         Command::Info(reading) => info::run(reading, session),
-        Command::Run(_) | Command::Gather(_) | Command::Report(..) | Command::Ship(_) => {
+        Command::Run(_)
+        | Command::Gather(_)
+        | Command::Report(..)
+        | Command::Ship(_)
+        | Command::Mirror(_) => {
             unreachable!("these stay, and were told apart before")
         }
     }

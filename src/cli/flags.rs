@@ -42,6 +42,7 @@ const LOGGED: &[Verb] = &[
     Verb::Gather,
     Verb::Report,
     Verb::Ship,
+    Verb::Mirror,
     Verb::Check,
 ];
 
@@ -57,6 +58,7 @@ const ANY: &[Verb] = &[
     Verb::Info,
 ];
 const DUMP: &[Verb] = &[Verb::Dump];
+const MIRROR: &[Verb] = &[Verb::Mirror];
 
 /// A flag that takes a text, before the rest is said of it.
 const fn text(
@@ -126,6 +128,16 @@ pub static FLAGS: &[Flag] = &[
         )
     },
     Flag {
+        more: "From 1ms to 30m. A longer one asks the source less often, and lags so much more behind it.",
+        default: "1s",
+        ..text(
+            "--interval",
+            "DURATION",
+            MIRROR,
+            "The time from look to look",
+        )
+    },
+    Flag {
         more: "A list such as cpu,load records these alone; one that starts with a dash, -hwmon,-thermal, \
                records all but these. A collector named here and absent on this machine is a warning.",
         default: "all",
@@ -150,6 +162,12 @@ pub static FLAGS: &[Flag] = &[
         ..text("--ring-file", "FILE", ANY, "The ring file")
     },
     Flag {
+        more: "It is made where it is missing; its folder only where the place is goodall's own choice. One \
+               that was recorded here is never copied over.",
+        default: "HOST.ring in the folder of the ring file (see FILES)",
+        ..text("--ring-file", "FILE", MIRROR, "The copy")
+    },
+    Flag {
         more: "Sizes are a number and K, M, G or T (1024 each, as KiB) or KB, MB, GB, TB (1000 each). \
                Past it new series are refused, and those that exist lose nothing.",
         default: "256M, or twice what the collectors need",
@@ -158,6 +176,17 @@ pub static FLAGS: &[Flag] = &[
             "SIZE",
             DAEMON,
             "The size that the ring file may grow to",
+        )
+    },
+    Flag {
+        more: "Sizes are a number and K, M, G or T (1024 each, as KiB) or KB, MB, GB, TB (1000 each). A ring \
+               that is longer is refused (64).",
+        default: "1G",
+        ..text(
+            "--ring-max",
+            "SIZE",
+            MIRROR,
+            "The size that the copy may have",
         )
     },
     Flag {
@@ -187,6 +216,15 @@ pub static FLAGS: &[Flag] = &[
             "FILE",
             DAEMON,
             "A file with the token that requests must bring",
+        )
+    },
+    Flag {
+        more: "The file that the source's --token-file names has it.",
+        ..text(
+            "--token-file",
+            "FILE",
+            MIRROR,
+            "A file with the token that the source asks for",
         )
     },
     switch(
@@ -265,6 +303,7 @@ pub static FLAGS: &[Flag] = &[
         )
     },
     switch("--once", &[Verb::Ship], "Send what is new and end"),
+    switch("--once", MIRROR, "Copy what is new and end"),
     switch(
         "--ship",
         &[Verb::Check],

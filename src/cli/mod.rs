@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::config::{EXIT_USAGE, Flags};
+use crate::mirror::Address;
 use crate::quantity::Moment;
 
 mod flags;
@@ -28,6 +29,8 @@ pub enum Command {
     Report(Flags, Option<i32>),
     /// Send on.
     Ship(Shipping),
+    /// Copy another host's ring.
+    Mirror(Mirroring),
     /// The samples of a range.
     Dump(Reading),
     /// The newest values.
@@ -62,6 +65,17 @@ pub struct Shipping {
     pub once: bool,
     /// The descriptor at whose end the parent is gone, where a parent started it.
     pub parent_pipe: Option<i32>,
+}
+
+/// What a mirror is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mirroring {
+    /// `--ring-file`, `--interval` and the like.
+    pub flags: Flags,
+    /// URL.
+    pub address: Address,
+    /// `--once`.
+    pub once: bool,
 }
 
 /// What the commands that read a ring file are given; each takes what its flags can say.

@@ -6,8 +6,9 @@ use lexopt::{Arg, Parser};
 
 use super::flags::{FLAGS, Flag, Takes};
 use super::verb::{ABOUT, Verb};
-use super::{Command, Length, Reading, Shipping, Usage};
+use super::{Command, Length, Mirroring, Reading, Shipping, Usage};
 use crate::config::{Flags, Origin, hint, nearest};
+use crate::mirror::Address;
 use crate::quantity::{Moment, parse};
 
 /// Reads the arguments behind the program's name.
@@ -162,6 +163,13 @@ impl Lexed {
                 set(&mut reading, flag, value).map_err(wrong)?;
             }
         }
+        if verb == Verb::Mirror {
+            return Ok(Command::Mirror(Mirroring {
+                address: self.address()?,
+                flags: reading.flags,
+                once: reading.once,
+            }));
+        }
         for value in &self.values {
             if !verb.takes_series() {
                 let name = verb.about().name;
@@ -185,12 +193,25 @@ impl Lexed {
                 once: reading.once,
                 parent_pipe,
             }),
+            Verb::Mirror => unreachable!("it was told apart before"),
             Verb::Check => Command::Check(reading.flags, reading.ship),
             Verb::Dump => Command::Dump(reading),
             Verb::Latest => Command::Latest(reading),
             Verb::Series => Command::Series(reading),
             Verb::Info => Command::Info(reading),
         })
+    }
+
+    /// The one URL of a mirror.
+    fn address(&self) -> Result<Address, Usage> {
+        match &self.values[..] {
+            [] => Err(self.usage("its URL is missing, such as http://web1:8080".to_owned())),
+            [url] => url.to_string_lossy().parse().map_err(|why| self.usage(why)),
+            [_, more, ..] => {
+                let text = format!("{}: one URL; a mirror copies one host", more.display());
+                Err(self.usage(text))
+            }
+        }
     }
 }
 

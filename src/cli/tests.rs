@@ -238,7 +238,8 @@ fn every_flag_of_the_table_is_taken_by_its_commands() {
         };
         for verb in flag.of {
             for value in values {
-                let line = format!("{} {} {value}", verb.about().name, flag.name);
+                let of_mirror = if *verb == Verb::Mirror { "web1" } else { "" };
+                let line = format!("{} {of_mirror} {} {value}", verb.about().name, flag.name);
                 assert!(parsed(&line).is_ok(), "{line}: {:?}", parsed(&line));
             }
         }
@@ -266,4 +267,26 @@ fn help_keeps_to_its_width_and_the_short_one_to_a_screen() {
         }
     }
     assert!(help(None, Length::Short, 80, true).contains("\x1b[1mUSAGE\x1b[0m"));
+}
+
+#[test]
+fn a_mirror_takes_one_url_that_is_an_address() {
+    let Ok(Command::Mirror(mirroring)) = parsed("mirror http://web1:9 --once --ring-max 2G") else {
+        panic!("it is well said");
+    };
+    assert_eq!(mirroring.address.to_string(), "http://web1:9/ring");
+    assert!(mirroring.once);
+    for (line, why) in [
+        ("mirror", "its URL is missing"),
+        ("mirror a b", "b: one URL"),
+        ("mirror https://web1", "no TLS"),
+        (
+            "mirror web1 --listen 8080",
+            "--listen: not a flag of mirror",
+        ),
+    ] {
+        let usage = parsed(line).unwrap_err();
+        assert!(usage.contains(why), "{line}: {usage}");
+        assert!(usage.ends_with("(see goodall mirror -h)"), "{usage}");
+    }
 }

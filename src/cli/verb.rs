@@ -11,6 +11,8 @@ pub enum Verb {
     Report,
     /// Send on.
     Ship,
+    /// A copy of another host's ring.
+    Mirror,
     /// The samples of a range.
     Dump,
     /// The newest values.
@@ -148,6 +150,37 @@ pub static ABOUT: &[About] = &[
         ],
     },
     About {
+        verb: Verb::Mirror,
+        name: "mirror",
+        takes: "[OPTIONS] URL",
+        brief: "Keep a copy of another host's ring",
+        more: &[
+            "URL is where that host's goodall serves (http://web1:8080; the port is 8080 where none is said). \
+             Its ring is copied as it is, values, times and units exact, into a ring file here, and what it \
+             records from then on follows a look later. `goodall report` and `goodall ship` over that file \
+             (--ring-file) then run here, and the first host needs `goodall gather` and a bare reporter \
+             only. See docs/mirror.md.",
+            "An outage, of either end, costs nothing that the source's ring still holds when it is over. \
+             The file is one host's for good: that of another host is refused (1). A ring that was laid out \
+             or begun anew is copied anew, and the copy until then kept as FILE.old.",
+            "The configuration file and the environment are not read: they are for what is recorded here.",
+        ],
+        examples: &[
+            (
+                "goodall mirror http://web1:8080",
+                "the copy is web1.ring in the folder of the ring file",
+            ),
+            (
+                "goodall report --ring-file /var/lib/goodall/web1.ring --listen 8081",
+                "what web1 would answer",
+            ),
+            (
+                "goodall mirror http://web1:8080 --once --ring-file web1.ring",
+                "copy what is new and end: for cron",
+            ),
+        ],
+    },
+    About {
         verb: Verb::Dump,
         name: "dump",
         takes: "[OPTIONS] [SERIES]...",
@@ -261,6 +294,7 @@ mod tests {
             Verb::Gather,
             Verb::Report,
             Verb::Ship,
+            Verb::Mirror,
             Verb::Dump,
             Verb::Latest,
             Verb::Series,

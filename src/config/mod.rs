@@ -14,6 +14,7 @@ use crate::ship::Destination;
 mod collectors;
 mod file;
 mod layer;
+mod mirror;
 mod nearest;
 mod origin;
 mod place;
@@ -26,6 +27,7 @@ mod source;
 mod tests;
 
 pub use layer::{Choice, CollectorTable, Layer, SOCKET_OFF};
+pub use mirror::mirror_options;
 pub use nearest::{hint, nearest};
 pub use origin::{EXIT_CONFIG, EXIT_USAGE, Given, Origin, Problem};
 pub use place::{ROOT_RING_FILE, Surroundings};

@@ -4,7 +4,7 @@
 use crate::rust::{Token, blanked, tokens};
 
 /// The floors of `src/`, from the ground up; `platform/` below them is a package of its own.
-const FLOORS: [(&str, u8); 18] = [
+const FLOORS: [(&str, u8); 19] = [
     ("backoff", 1),
     ("client", 1),
     ("log", 1),
@@ -17,6 +17,7 @@ const FLOORS: [(&str, u8); 18] = [
     ("format", 4),
     ("report", 5),
     ("ship", 5),
+    ("mirror", 5),
     ("terminal", 6),
     ("config", 6),
     ("command", 6),
@@ -28,9 +29,9 @@ const FLOORS: [(&str, u8); 18] = [
 /// Macros of `src/log.rs`: exported, they stand at the root.
 const MACROS: [&str; 4] = ["error", "warning", "info", "debug"];
 
-/// Sinks may not know sources though these stand lower.
+/// Sinks may not know sources though these stand lower. A mirror, which is both, knows neither.
 const SOURCES: [&str; 1] = ["gather"];
-const SINKS: [&str; 4] = ["query", "format", "report", "ship"];
+const SINKS: [&str; 5] = ["query", "format", "report", "ship", "mirror"];
 
 fn floor(module: &str) -> Option<u8> {
     let found = FLOORS.iter().find(|(name, _)| *name == module);

@@ -1,0 +1,243 @@
+//! What a source may do wrong: a mirror says so, keeps what it has, takes no more room than it may, and goes on once
+//! the source does as it should.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::mirror_kit::{Mirror, info, once, same, status, told, until};
+use crate::mirror_source::{Fake, Manner};
+use crate::{recorded, ring_kit};
+
+/// A ring of so many seconds with a server of it, in a folder.
+fn served(seconds: u32) -> (TempDir, PathBuf, Fake) {
+    let folder = tempfile::tempdir().unwrap();
+    let ring = folder.path().join("ring");
+    recorded::record(&ring, seconds, 5);
+    let fake = Fake::of(&ring);
+    (folder, ring, fake)
+}
+
+/// Every misbehaviour, and what is said of it.
+fn manners() -> Vec<(Manner, &'static str)> {
+    vec![
+        (Manner::Half, ""),
+        (Manner::Close, ""),
+        (Manner::Garbage, ""),
+        (Manner::Endless, "sends more than it was asked for"),
+        (Manner::OtherPart, "another part"),
+        (Manner::Whole, "all of its file"),
+        (Manner::NoTag, "which version"),
+        (
+            Manner::Status(503, "Retry-After: 1\r\n", "not now"),
+            "503: not now",
+        ),
+        (
+            Manner::Status(401, "", "show the token"),
+            "401: show the token",
+        ),
+        (
+            Manner::Status(403, "", "not this host"),
+            "403: not this host",
+        ),
+        (Manner::Status(404, "", ""), "no ring to copy"),
+        (
+            Manner::Status(302, "Location: http://127.0.0.1:1/\r\n", ""),
+            "302",
+        ),
+        (
+            Manner::Status(418, "", "short and stout"),
+            "418: short and stout",
+        ),
+        (Manner::Status(200, "Content-Length: x\r\n", ""), ""),
+    ]
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap().flatten();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_source_that_misbehaves_from_the_start_leaves_no_copy() {
+    let (folder, _, fake) = served(100);
+    let copy = folder.path().join("copy");
+    for (manner, said_of_it) in manners() {
+        fake.behave(0, manner.clone());
+        let (code, said) = once(fake.address, &copy, &[]);
+        let expected = if manner == Manner::Garbage { 2 } else { 1 };
+        assert_eq!(code, Some(expected), "{manner:?}: {said}");
+        assert!(said.contains(said_of_it), "{manner:?}: {said}");
+        assert!(!copy.exists(), "{manner:?}");
+    }
+}
+
+#[test]
+fn a_copy_survives_whatever_its_source_does_at_any_part() {
+    let (folder, ring, fake) = served(100);
+    let copy = folder.path().join("copy");
+    assert_eq!(once(fake.address, &copy, &[]).0, Some(0));
+    let (before, dump) = (info(&copy), told(&copy, "dump --since 0"));
+    for (manner, _) in manners() {
+        // the head, the state, the frames, and whatever else
+        for good_first in [0, 1, 3, 4] {
+            fake.behave(good_first, manner.clone());
+            once(fake.address, &copy, &[]);
+            assert_eq!(
+                told(&copy, "dump --since 0"),
+                dump,
+                "{manner:?} after {good_first}"
+            );
+        }
+        assert_eq!(info(&copy), before, "{manner:?}");
+    }
+    assert_eq!(files(folder.path()), ["copy", "ring"]);
+    recorded::record(&ring, 100, 5);
+    fake.behave(0, Manner::Good);
+    let (code, said) = once(fake.address, &copy, &[]);
+    assert_eq!(code, Some(0), "{said}");
+    same(&ring, &copy).unwrap();
+}
+
+#[test]
+fn a_first_copy_that_was_cut_short_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let ring = folder.path().join("ring");
+    recorded::record(&ring, 3000, 140);
+    let length = fs::metadata(&ring).unwrap().len();
+    assert!(length > 40 << 20, "{length}");
+    let fake = Fake::of(&ring);
+    let copy = folder.path().join("copy");
+    let parts = length / (64 << 10);
+    fake.behave(parts * 3 / 4, Manner::Close);
+    let mirror = Mirror::start(fake.address, &copy, &[]);
+    until(|| match mirror.said() {
+        said if said.contains("tried again") => Ok(()),
+        said => Err(said),
+    });
+    mirror.kill();
+    assert!(!copy.exists(), "it is not whole");
+    let (_, bytes_before) = fake.asked();
+    fake.behave(0, Manner::Good);
+    let (code, said) = once(fake.address, &copy, &[]);
+    assert_eq!(code, Some(0), "{said}");
+    let (_, bytes) = fake.asked();
+    assert!(
+        bytes - bytes_before < length * 2 / 3,
+        "{bytes_before} and {bytes} of {length}"
+    );
+    same(&ring, &copy).unwrap();
+    assert!(!folder.path().join("copy.new").exists());
+}
+
+#[test]
+fn a_ring_that_is_too_long_is_refused_before_it_takes_any_room() {
+    let (folder, ring, fake) = served(100);
+    let copy = folder.path().join("copy");
+    let length = fs::metadata(&ring).unwrap().len();
+    let (code, said) = once(fake.address, &copy, &["--ring-max", "200K"]);
+    assert_eq!(code, Some(64), "{said}");
+    assert!(said.contains(&format!("is {length} bytes long")), "{said}");
+    fake.behave(0, Manner::Long(1 << 50));
+    let (code, said) = once(fake.address, &copy, &[]);
+    assert_eq!(code, Some(64), "{said}");
+    assert_eq!(files(folder.path()), ["ring"]);
+    // nor does it stretch a copy that is there
+    fake.behave(0, Manner::Good);
+    assert_eq!(once(fake.address, &copy, &[]).0, Some(0));
+    fake.behave(0, Manner::Long(1 << 50));
+    once(fake.address, &copy, &[]);
+    assert_eq!(fs::metadata(&copy).unwrap().len(), length);
+    same(&ring, &copy).unwrap();
+}
+
+#[test]
+fn a_source_without_an_answer_keeps_nobody_from_ending_it() {
+    let (folder, _, fake) = served(10);
+    let copy = folder.path().join("copy");
+    fake.behave(8, Manner::Silent);
+    let mirror = Mirror::start(fake.address, &copy, &["--interval", "1ms"]);
+    until(|| match fake.asked() {
+        (9.., _) => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    assert_eq!(mirror.end(), Some(0));
+}
+
+#[test]
+fn a_running_mirror_says_what_is_wrong_and_is_well_again_by_itself() {
+    let (folder, ring, fake) = served(100);
+    let copy = folder.path().join("copy");
+    let mirror = Mirror::start(fake.address, &copy, &["--interval", "10ms"]);
+    until(|| status(&copy).map(drop).ok_or_else(|| mirror.said()));
+    fake.behave(0, Manner::Status(503, "Retry-After: 1\r\n", "not now"));
+    until(|| match status(&copy) {
+        Some(status) if status.message.contains("503: not now") => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    fake.behave(0, Manner::Good);
+    until(|| match status(&copy) {
+        Some(status) if status.message.is_empty() && status.missed > 0 => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    recorded::record(&ring, 100, 5);
+    until(|| same(&ring, &copy));
+    assert_eq!(mirror.end(), Some(0));
+}
+
+#[test]
+fn another_file_under_the_same_tag_is_found_out() {
+    let (folder, ring, fake) = served(100);
+    let copy = folder.path().join("copy");
+    let mirror = Mirror::start(fake.address, &copy, &["--interval", "10ms"]);
+    until(|| status(&copy).map(drop).ok_or_else(|| mirror.said()));
+    // laid out anew, for another window
+    recorded::record(&ring, 150, 9);
+    until(|| match mirror.said() {
+        said if said.contains("tried again") => Ok(()),
+        said => Err(said),
+    });
+    until(|| same(&ring, &copy));
+    assert_eq!(mirror.end(), Some(0));
+    assert!(folder.path().join("copy.old").exists());
+}
+
+#[test]
+fn another_host_s_ring_is_refused_by_name_and_changes_nothing() {
+    let (folder, ring, fake) = served(100);
+    let copy = folder.path().join("copy");
+    assert_eq!(once(fake.address, &copy, &[]).0, Some(0));
+    let other = folder.path().join("other");
+    ring_kit::record(
+        &other,
+        &ring_kit::plan(100, 5),
+        &[ring_kit::track("load", "", 3)],
+        0,
+        50,
+    );
+    ring_kit::until_left(&other);
+    let refusal = "copy: keeps the ring of made, and http://";
+    let mirror = Mirror::start(fake.address, &copy, &["--interval", "10ms"]);
+    until(|| match fake.asked() {
+        (40.., _) => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    fake.serve(&other, "\"two\"");
+    let said_to = copy.with_extension("said");
+    assert_eq!(mirror.wait(), Some(1));
+    let said = fs::read_to_string(said_to).unwrap();
+    assert!(
+        said.contains(refusal) && said.contains("has that of host"),
+        "{said}"
+    );
+    let (code, said) = once(fake.address, &copy, &[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains(refusal), "{said}");
+    same(&ring, &copy).unwrap();
+    assert!(!folder.path().join("copy.old").exists());
+}
