@@ -257,6 +257,42 @@ fn a_request_hidden_in_a_body_is_not_answered() {
 }
 
 #[test]
+fn what_is_no_request_is_refused_and_nothing_behind_it_is_one() {
+    let reporter = small();
+    let hidden = "GET /latest HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let size = hidden.len();
+    for (version, lines, said) in [
+        (
+            "1.1",
+            format!("Content-Length: {size}\r\nContent-Length: 0\r\n"),
+            "`Content-Length` is given twice",
+        ),
+        (
+            "1.1",
+            format!("Content-Length: 0\r\nContent-Length: {size}\r\n"),
+            "`Content-Length` is given twice",
+        ),
+        (
+            "1.1",
+            "Host: localhost\r\n".to_owned(),
+            "`Host` is given twice",
+        ),
+        ("0.9", String::new(), "expected HTTP/1.0 or HTTP/1.1"),
+    ] {
+        let mut client = Client::connect(reporter.address);
+        client.send(&format!(
+            "GET /health HTTP/{version}\r\nHost: localhost\r\n{lines}\r\n{hidden}"
+        ));
+        let answer = client.read(true).unwrap();
+        assert_eq!(answer.status, 400, "{said}");
+        assert_eq!(answer.header("Connection"), Some("close"), "{said}");
+        assert!(answer.error().contains(said), "{}", answer.body);
+        assert!(client.is_at_its_end(), "{said}");
+    }
+    assert_eq!(reporter.restarts(), 0);
+}
+
+#[test]
 fn a_length_that_is_a_lie_holds_no_thread_and_takes_no_memory() {
     let reporter = small();
     let mut open = Vec::new();

@@ -45,7 +45,8 @@ pub struct Incoming(Request);
 pub enum Body {
     /// None, or read already.
     Done,
-    /// Still to come, of bounded size: nothing after it on this connection can be trusted to be a request.
+    /// Still to come, of bounded size, or of a size that is not clear: nothing after it on this connection can be
+    /// trusted to be a request.
     Coming,
     /// Claimed so large that not even dropping the request is safe.
     Monstrous,
@@ -156,12 +157,26 @@ impl Incoming {
         self.0.remote_addr().copied()
     }
 
+    /// Why this is no request (RFC 9112, sections 2.3, 3.2 and 6.3); then nothing that follows is one either.
+    pub fn fault(&self) -> Option<&'static str> {
+        if *self.0.http_version() < HTTPVersion(1, 0) {
+            // tiny_http would keep the connection of one that says HTTP/0.9
+            return Some("this version is not served; expected HTTP/1.0 or HTTP/1.1");
+        }
+        if self.has_twice("Host") {
+            return Some("`Host` is given twice; expected one");
+        }
+        let is_ambiguous = self.has_twice("Content-Length");
+        is_ambiguous.then_some("`Content-Length` is given twice; expected one")
+    }
+
     /// What is known of the body.
     pub fn body(&self) -> Body {
         match self.0.body_length() {
+            Some(size) if size > BODY_DROPPED_MAX => Body::Monstrous,
+            _ if self.fault().is_some() => Body::Coming,
             Some(size) if size <= BODY_READ_MAX && self.header("Expect").is_none() => Body::Done,
-            Some(size) if size <= BODY_DROPPED_MAX => Body::Coming,
-            Some(_) => Body::Monstrous,
+            Some(_) => Body::Coming,
             // With neither, a Content-Length is one that is no number.
             None if self.header("Transfer-Encoding").is_some()
                 || self.header("Content-Length").is_some() =>

@@ -160,7 +160,7 @@ fn asked<T>(incoming: &Incoming, answer: impl FnOnce(&Question<'_>) -> T) -> T {
         method: incoming.method(),
         target: incoming.target(),
         host: incoming.header("Host"),
-        has_two_hosts: incoming.has_twice("Host"),
+        fault: incoming.fault(),
         authorization: incoming.header("Authorization"),
         accept: incoming.header("Accept"),
         choice: Choice {

@@ -29,8 +29,8 @@ pub struct Question<'a> {
     pub target: &'a str,
     /// The header of that name, as are the next two.
     pub host: Option<&'a str>,
-    /// Whether there is another of it.
-    pub has_two_hosts: bool,
+    /// Why it is no request.
+    pub fault: Option<&'static str>,
     /// `Bearer ...`
     pub authorization: Option<&'a str>,
     /// Media types.
@@ -108,8 +108,8 @@ pub struct Rules {
 impl Rules {
     /// Refuses who may not ask, and what is no question.
     pub fn check(&self, question: &Question<'_>) -> Result<(), Answer> {
-        if question.has_two_hosts {
-            return Err(Answer::error(400, "`Host` is given twice; expected one"));
+        if let Some(fault) = question.fault {
+            return Err(Answer::error(400, fault));
         }
         let host = target::host(question.target).or(question.host);
         if !question.is_local && !admits_host(host, &self.allowed_hosts) {
@@ -225,7 +225,7 @@ mod tests {
         method: "GET",
         target: "/latest",
         host: Some("127.0.0.1:8080"),
-        has_two_hosts: false,
+        fault: None,
         authorization: None,
         accept: None,
         choice: Choice::ALL,
@@ -321,7 +321,7 @@ mod tests {
             ..GET
         };
         let two = Question {
-            has_two_hosts: true,
+            fault: Some("`Host` is given twice; expected one"),
             ..GET
         };
         assert_eq!(
