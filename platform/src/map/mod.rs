@@ -13,10 +13,12 @@ mod allocate;
 mod fault;
 mod faults;
 mod lock;
+mod shared;
 
 pub use allocate::allocate;
 pub use faults::faults_of_this_thread;
 pub use lock::{is_locked, is_the_file_at, try_lock};
+pub use shared::{GivenPage, SHARED_WORDS, SharedPage};
 
 /// Bytes of a page of the file's format, and of memory on most machines.
 pub const PAGE_SIZE: usize = 4096;
