@@ -3,10 +3,10 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write, stderr, stdout};
-use std::os::fd::{AsFd, RawFd};
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 
-use goodall::cli::{self, Command, Length, Mirroring, Shipping, Usage, Verb};
+use goodall::cli::{self, Command, Handed, Length, Mirroring, Shipping, Usage, Verb};
 use goodall::command::{Failure, Session, check, dump, info, latest, series};
 use goodall::config::{self, Config, Flags, Origin, Problem, Settled, Surroundings};
 use goodall::metric::COLLECTORS;
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         Ok(Command::Mirror(mirroring)) => copy(mirroring),
         Ok(Command::Run(flags)) => stay(flags, true),
         Ok(Command::Gather(flags)) => stay(flags, false),
-        Ok(Command::Report(flags, parent_pipe)) => serve(&flags, parent_pipe),
+        Ok(Command::Report(flags, handed)) => serve(&flags, handed),
         Ok(command) => match read(&command) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => failed(failure.exit_code(), &failure.to_string()),
@@ -62,7 +62,7 @@ fn stay(flags: Flags, serves: bool) -> ExitCode {
 
 /// The shipper.
 fn send(shipping: &Shipping) -> ExitCode {
-    let is_alone = shipping.parent_pipe.is_none() && !shipping.once;
+    let is_alone = shipping.handed.parent_pipe.is_none() && !shipping.once;
     if is_alone {
         signals::block();
     }
@@ -79,7 +79,8 @@ fn send(shipping: &Shipping) -> ExitCode {
             is_root: tty::is_root(),
         }
         .state_folder(),
-        parent_pipe: shipping.parent_pipe,
+        parent_pipe: shipping.handed.parent_pipe,
+        tally: shipping.handed.tally,
         is_sound: is_alone.then_some(is_sound_to_ship),
     };
     let done = if shipping.once {
@@ -121,8 +122,8 @@ fn copy(
 }
 
 /// The reporter.
-fn serve(flags: &Flags, parent_pipe: Option<RawFd>) -> ExitCode {
-    if parent_pipe.is_none() {
+fn serve(flags: &Flags, handed: Handed) -> ExitCode {
+    if handed.parent_pipe.is_none() {
         signals::block();
     }
     let config = match settled(flags) {
@@ -137,14 +138,15 @@ fn serve(flags: &Flags, parent_pipe: Option<RawFd>) -> ExitCode {
     let options = report::Options {
         ring_file: config.ring_file,
         // a socket that was handed over by its number cannot be found again
-        is_sound: (parent_pipe.is_none() && !config.listen.iter().any(Listen::is_inherited))
+        is_sound: (handed.parent_pipe.is_none() && !config.listen.iter().any(Listen::is_inherited))
             .then_some(is_sound),
         listen: config.listen,
         allowed_hosts: config.allow_hosts,
         token_file: config.token_file,
         // the configuration was found sound, exposure included
         insecure_listen: true,
-        parent_pipe,
+        parent_pipe: handed.parent_pipe,
+        tally: handed.tally,
     };
     let Err(error) = report::run(&options);
     failed(error.exit_code(), &error.to_string())

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::bounded;
 use goodall::gather::clock::{Clockwork, Command, SystemTime, TimeSource};
 use goodall::gather::set::{Ready, Set, Wanted, prepare};
+use goodall::metric::tally::Tally;
 use goodall::metric::{COLLECTORS, TOTALS};
 use goodall::quantity::{Interval, Window};
 use goodall::ring::Plan;
@@ -31,6 +32,7 @@ fn a_thousand_ticks_of_all_collectors_allocate_nothing() {
             is_explicit: false,
         })
         .collect();
+    count_what_children_do();
     let ready = prepare(&wanted, &Roots::default());
     let folder = tempfile::tempdir().unwrap();
     let plan = Plan {
@@ -72,6 +74,26 @@ fn a_thousand_ticks_of_all_collectors_allocate_nothing() {
         allocated, 0,
         "allocations over {rounds} samples of {collectors} collectors"
     );
+}
+
+/// As if this process were its own reporter and shipper.
+fn count_what_children_do() {
+    let tallies = [
+        (
+            Tally::of_reporter(),
+            &TOTALS.report_tally,
+            &TOTALS.report_pid,
+        ),
+        (
+            Tally::of_shipper(["a", "b"].into_iter()),
+            &TOTALS.ship_tally,
+            &TOTALS.ship_pid,
+        ),
+    ];
+    for (tally, slot, pid) in tallies {
+        Tally::show(Some(&Arc::new(tally.unwrap())), slot);
+        pid.store(std::process::id(), Relaxed);
+    }
 }
 
 fn wait_for(mut is_so: impl FnMut() -> bool) {

@@ -76,6 +76,12 @@ pub trait Reader: Send {
     /// not (`None`) need no room in the ring, and are no series.
     const SPARSE: bool = false;
 
+    /// Where rows are sparse: a row with every field that the instance may ever have, though its first has not.
+    fn whole(&self, instance: &[u8]) -> Option<Self::Sample> {
+        let _ = instance;
+        None
+    }
+
     /// Takes one sample and shows its rows: the exact instance (`sda`, `/var/log`; empty where the family
     /// has just one row) and its values. Instances may come and go between calls; their order is stable
     /// while they do not. Allocates nothing while no instance comes.

@@ -338,6 +338,15 @@ pub static FLAGS: &[Flag] = &[
             "A descriptor whose end means that the parent is gone",
         )
     },
+    Flag {
+        is_shown: false,
+        ..text(
+            "--tally",
+            "FD",
+            &[Verb::Report, Verb::Ship],
+            "A descriptor of a page in which what is done is counted",
+        )
+    },
 ];
 
 impl Flag {

@@ -25,8 +25,8 @@ pub enum Command {
     Run(Flags),
     /// Record.
     Gather(Flags),
-    /// Serve; with the descriptor at whose end the parent is gone, where a parent started it.
-    Report(Flags, Option<i32>),
+    /// Serve.
+    Report(Flags, Handed),
     /// Send on.
     Ship(Shipping),
     /// Copy another host's ring.
@@ -56,6 +56,15 @@ pub enum Length {
     Long,
 }
 
+/// What a parent that started this process has handed it: descriptors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Handed {
+    /// At whose end the parent is gone.
+    pub parent_pipe: Option<i32>,
+    /// The page for what is counted.
+    pub tally: Option<i32>,
+}
+
 /// What the shipper is given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shipping {
@@ -63,8 +72,8 @@ pub struct Shipping {
     pub flags: Flags,
     /// `--once`.
     pub once: bool,
-    /// The descriptor at whose end the parent is gone, where a parent started it.
-    pub parent_pipe: Option<i32>,
+    /// What its parent handed over.
+    pub handed: Handed,
 }
 
 /// What a mirror is given.

@@ -6,7 +6,7 @@ use lexopt::{Arg, Parser};
 
 use super::flags::{FLAGS, Flag, Takes};
 use super::verb::{ABOUT, Verb};
-use super::{Command, Length, Mirroring, Reading, Shipping, Usage};
+use super::{Command, Handed, Length, Mirroring, Reading, Shipping, Usage};
 use crate::config::{Flags, Origin, hint, nearest};
 use crate::mirror::Address;
 use crate::quantity::{Moment, parse};
@@ -150,18 +150,22 @@ impl Lexed {
     fn command(self) -> Result<Command, Usage> {
         let verb = self.verb.unwrap_or(Verb::Run);
         let mut reading = Reading::default();
-        let mut parent_pipe = None;
+        let mut handed = Handed::default();
         for (name, value) in &self.flags {
             let Some(flag) = Flag::find(name, verb) else {
                 return Err(self.usage(of_another(name, verb)));
             };
             let wrong = |why: String| self.usage(format!("{name}: {why}"));
-            if name == "--parent-pipe" {
-                let fd = value.to_str().and_then(|text| text.parse().ok());
-                parent_pipe = Some(fd.ok_or_else(|| wrong("expected a descriptor".into()))?);
-            } else {
-                set(&mut reading, flag, value).map_err(wrong)?;
-            }
+            let descriptor = match &**name {
+                "--parent-pipe" => &mut handed.parent_pipe,
+                "--tally" => &mut handed.tally,
+                _ => {
+                    set(&mut reading, flag, value).map_err(wrong)?;
+                    continue;
+                }
+            };
+            let fd = value.to_str().and_then(|text| text.parse().ok());
+            *descriptor = Some(fd.ok_or_else(|| wrong("expected a descriptor".into()))?);
         }
         if verb == Verb::Mirror {
             return Ok(Command::Mirror(Mirroring {
@@ -187,11 +191,11 @@ impl Lexed {
         Ok(match verb {
             Verb::Run => Command::Run(reading.flags),
             Verb::Gather => Command::Gather(reading.flags),
-            Verb::Report => Command::Report(reading.flags, parent_pipe),
+            Verb::Report => Command::Report(reading.flags, handed),
             Verb::Ship => Command::Ship(Shipping {
                 flags: reading.flags,
                 once: reading.once,
-                parent_pipe,
+                handed,
             }),
             Verb::Mirror => unreachable!("it was told apart before"),
             Verb::Check => Command::Check(reading.flags, reading.ship),

@@ -85,11 +85,11 @@ fn a_child_that_is_given_the_flags_again_is_told_the_same() {
         other => panic!("{other:?}"),
     }
     assert_eq!(
-        parsed("report --listen fd:3 --parent-pipe 4").map(|command| match command {
-            Command::Report(_, pipe) => pipe,
-            _ => None,
+        parsed("report --listen fd:3 --parent-pipe 4 --tally 5").map(|command| match command {
+            Command::Report(_, handed) => (handed.parent_pipe, handed.tally),
+            _ => (None, None),
         }),
-        Ok(Some(4))
+        Ok((Some(4), Some(5)))
     );
 }
 

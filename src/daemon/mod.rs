@@ -13,6 +13,7 @@ use goodall_platform::{Roots, signals};
 use crate::gather::clock::{Clockwork, Command, SystemTime, TimeSource};
 use crate::gather::plugin;
 use crate::gather::set::{Ready, Set, prepare};
+use crate::metric::tally::Tally;
 use crate::ring::writer::{Opened, Writer};
 use crate::ring::{Plan, RingError};
 use crate::{error, info, log, warning};
@@ -24,7 +25,7 @@ mod socket;
 mod sources;
 
 pub use options::Options;
-use part::{Part, REPORTER_ROLE, Spec};
+use part::{Part, REPORTER_ROLE, Spec, counted};
 use shipper::shipper_spec;
 use socket::Socket;
 use sources::{Sources, bind_socket};
@@ -204,6 +205,7 @@ fn spec(options: &Options, sockets: Vec<Arc<Socket>>) -> Result<Spec, Fault> {
         arguments: options.reporter_args.clone(),
         sockets,
         input: String::new(),
+        tally: counted(REPORTER_ROLE, Tally::of_reporter()),
     })
 }
 

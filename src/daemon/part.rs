@@ -15,6 +15,7 @@ use goodall_platform::child::{self, FIRST_FD};
 use super::socket::Socket;
 use crate::backoff::{Backoff, REPORTER};
 use crate::metric::TOTALS;
+use crate::metric::tally::{Slot, Tally};
 use crate::{error, info, warning};
 
 /// A part that runs in a process of its own.
@@ -26,6 +27,8 @@ pub struct Role {
     pub verb: &'static str,
     /// Where its process is shown; 0 while there is none.
     pub pid: &'static AtomicU32,
+    /// Where what it counts is shown.
+    pub tally: &'static Slot,
 }
 
 /// `goodall report`.
@@ -33,6 +36,7 @@ pub const REPORTER_ROLE: Role = Role {
     name: "reporter",
     verb: "report",
     pid: &TOTALS.report_pid,
+    tally: &TOTALS.report_tally,
 };
 
 /// `goodall ship`.
@@ -40,6 +44,7 @@ pub const SHIPPER_ROLE: Role = Role {
     name: "shipper",
     verb: "ship",
     pid: &TOTALS.ship_pid,
+    tally: &TOTALS.ship_tally,
 };
 
 /// How a part is started.
@@ -54,6 +59,20 @@ pub struct Spec {
     pub sockets: Vec<Arc<Socket>>,
     /// What it reads from its standard input; less than a pipe holds.
     pub input: String,
+    /// Where it counts what it does; none where that cannot be had.
+    pub tally: Option<Arc<Tally>>,
+}
+
+/// What a part is to count in; without it, it runs as well.
+pub fn counted(role: Role, tally: io::Result<Tally>) -> Option<Arc<Tally>> {
+    match tally {
+        Ok(tally) => Some(Arc::new(tally)),
+        Err(error) => {
+            let name = role.name;
+            warning!("no page for what the {name} counts: {error}; the collector self lacks it");
+            None
+        }
+    }
 }
 
 /// The running child.
@@ -93,6 +112,7 @@ impl Part {
         }
         match self.spawn() {
             Ok(live) => {
+                Tally::show(self.spec.tally.as_ref(), self.spec.role.tally);
                 self.spec.role.pid.store(live.child.id(), Relaxed);
                 self.live = Some(live);
             }
@@ -113,6 +133,7 @@ impl Part {
             .map(|socket| socket.as_fd())
             .collect();
         fds.push(child_end.as_fd());
+        fds.extend(self.spec.tally.as_ref().map(|tally| tally.as_fd()));
         let mut command = Command::new(&self.spec.executable);
         command.arg(self.spec.role.verb).args(&self.spec.arguments);
         for fd in (FIRST_FD..).take(self.spec.sockets.len()) {
@@ -120,6 +141,9 @@ impl Part {
         }
         let last = FIRST_FD + i32::try_from(self.spec.sockets.len()).unwrap_or(0);
         command.arg("--parent-pipe").arg(last.to_string());
+        if self.spec.tally.is_some() {
+            command.arg("--tally").arg((last + 1).to_string());
+        }
         // tiny_http starts threads of the default size, one a connection.
         command
             .env("RUST_MIN_STACK", "65536")

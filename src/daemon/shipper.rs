@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::part::{Part, SHIPPER_ROLE, Spec};
+use super::part::{Part, SHIPPER_ROLE, Spec, counted};
 use super::{Fault, Options, Supervisor, executable};
+use crate::metric::tally::Tally;
 use crate::{config, error, info};
 
 /// How the shipper is started, where there is anything to do for it.
@@ -11,12 +12,14 @@ pub(super) fn shipper_spec(options: &Options) -> Result<Option<Spec>, Fault> {
     if options.ship.is_empty() {
         return Ok(None);
     }
+    let names = options.ship.iter().map(|at| at.name.as_str());
     Ok(Some(Spec {
         role: SHIPPER_ROLE,
         executable: executable()?,
         arguments: options.shipper_args.clone(),
         sockets: Vec::new(),
         input: config::to_toml(&options.ship),
+        tally: counted(SHIPPER_ROLE, Tally::of_shipper(names)),
     }))
 }
 

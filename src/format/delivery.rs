@@ -80,10 +80,15 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// How many seconds what it has is behind what it should have.
+    /// How many nanoseconds what it has is behind what it should have.
+    pub fn lag_ns(&self, now: WallNs) -> u64 {
+        let waiting = self.waiting.unwrap_or(now);
+        now.0.saturating_sub(waiting.0).max(0).unsigned_abs()
+    }
+
+    /// The same in seconds.
     pub fn lag_seconds(&self, now: WallNs) -> f64 {
-        let waiting = self.waiting.map_or(now, |waiting| waiting);
-        now.0.saturating_sub(waiting.0).max(0) as f64 / NS_A_SECOND
+        self.lag_ns(now) as f64 / NS_A_SECOND
     }
 
     /// Keeps what was said.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use crate::metric::{Collector, MISSING, Source, TOTALS};
+use crate::metric::{Collector, Source, TOTALS};
 use crate::quantity::{BootNs, Interval};
 use crate::ring::writer::{Tick, Track, Writer};
 use crate::ring::{FieldSpec, RingError, TrackSpec};
@@ -44,6 +44,17 @@ impl Newcomer {
             instance: instance.into(),
             words: words.into(),
         }
+    }
+
+    /// The fields that need room in its track, where those are not all.
+    fn present(&self, source: &dyn Source) -> Option<Box<[usize]>> {
+        source.present(&self.instance, &self.words)
+    }
+
+    /// How many fields its track has.
+    pub fn width(&self, source: &dyn Source) -> usize {
+        let present = self.present(source);
+        present.map_or(self.words.len(), |fields| fields.len())
     }
 }
 
@@ -107,7 +118,7 @@ impl Rows {
         newcomers: Vec<Newcomer>,
     ) -> Result<(), RingError> {
         for newcomer in newcomers {
-            let fields = source.is_sparse().then(|| present(&newcomer.words));
+            let fields = newcomer.present(source);
             let track = match self.track(source, &newcomer.instance, fields.as_deref()) {
                 Err(RingError::Taken { .. }) => continue,
                 track => track?,
@@ -158,8 +169,8 @@ impl Rows {
 
     /// Gives a new instance its track and records its first row, if that is of `now`.
     fn admit(&mut self, source: &dyn Source, now: Option<(&Tick, BootNs)>, newcomer: Newcomer) {
+        let fields = newcomer.present(source);
         let Newcomer { instance, words } = newcomer;
-        let fields = source.is_sparse().then(|| present(&words));
         let track = match self.track(source, &instance, fields.as_deref()) {
             Ok(mut track) => {
                 let words = pick(fields.as_deref(), &words, &mut self.gathered);
@@ -197,12 +208,6 @@ impl Rows {
         let samples = self.samples;
         self.slots.retain(|slot| samples - slot.seen <= window);
     }
-}
-
-/// The fields that a row has, by their place.
-fn present(words: &[u64]) -> Box<[usize]> {
-    let has = |&at: &usize| words[at] != MISSING;
-    (0..words.len()).filter(has).collect()
 }
 
 /// The words of these fields, put together in `gathered`; all where no fields are named.

@@ -3,7 +3,7 @@
 use goodall_platform::{ReadError, Roots, Settings};
 
 use super::rows::Newcomer;
-use crate::metric::{Collector, MISSING, Source};
+use crate::metric::{Collector, Source};
 use crate::quantity::Interval;
 use crate::ring::Need;
 use crate::{debug, warning};
@@ -76,13 +76,9 @@ pub(super) fn ready(wanted: &Wanted, roots: &Roots) -> Option<Ready> {
 /// One of them, in silence.
 pub(super) fn open(wanted: &Wanted, roots: &Roots) -> Result<Ready, ReadError> {
     let mut source = wanted.collector.source(roots, &wanted.settings)?;
-    let (mut words, mut rows) = (0, Vec::new());
-    let is_sparse = source.is_sparse();
-    source.sample(&mut |instance, row| {
-        let has = |word: &&u64| !is_sparse || **word != MISSING;
-        words += row.iter().filter(has).count() + 1;
-        rows.push(Newcomer::new(instance, row));
-    })?;
+    let mut rows = Vec::new();
+    source.sample(&mut |instance, row| rows.push(Newcomer::new(instance, row)))?;
+    let words = rows.iter().map(|row| row.width(&*source) + 1).sum();
     Ok(Ready {
         wanted: wanted.clone(),
         source,

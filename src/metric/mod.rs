@@ -29,6 +29,7 @@ mod sockstat;
 mod softnet;
 mod stat;
 pub mod systems;
+pub mod tally;
 mod thermal;
 mod time;
 mod totals;
@@ -167,9 +168,12 @@ pub trait Source: Send {
     /// The labels of an instance that `sample` has just shown.
     fn labels(&self, instance: &[u8]) -> Labels;
 
-    /// Whether a field that an instance's first row has not (`MISSING`) needs no room in its track: see
-    /// [`Reader::SPARSE`].
-    fn is_sparse(&self) -> bool;
+    /// Of an instance that is seen for the first time, with its first row: the fields that need room in its
+    /// track, by their place; `None` for all. See [`Reader::SPARSE`].
+    fn present(&self, instance: &[u8], words: &[u64]) -> Option<Box<[usize]>> {
+        let _ = (instance, words);
+        None
+    }
 }
 
 /// A reader and its table.
@@ -216,8 +220,18 @@ impl<R: Reader> Source for Tabled<R> {
         self.reader.labels(instance)
     }
 
-    fn is_sparse(&self) -> bool {
-        R::SPARSE
+    fn present(&self, instance: &[u8], words: &[u64]) -> Option<Box<[usize]>> {
+        let whole = || self.reader.whole(instance);
+        R::SPARSE.then(|| match whole() {
+            Some(row) => {
+                let words = self.gets.iter().map(|get| get.word(&row));
+                let has = words.enumerate().filter(|(_, word)| *word != MISSING);
+                has.map(|(at, _)| at).collect()
+            }
+            None => (0..words.len())
+                .filter(|&at| words[at] != MISSING)
+                .collect(),
+        })
     }
 }
 

@@ -138,7 +138,8 @@ pub static SOURCES: &[Sources] = &[
         by("`proc_pidinfo`", &["cpu", "user", "system", "resident", "threads", "descriptors", "minor_faults", "major_faults"]),
         by("`proc_pid_rusage`", &["footprint"]),
         by("getrusage(2)", &["voluntary_switches", "involuntary_switches"]),
-        by("goodall itself", &["samples", "rows", "frames", "ticks_late", "ticks_missed", "errors", "panics", "refused", "lateness_max"]),
+        by("goodall itself", &["samples", "rows", "frames", "ticks_late", "ticks_missed", "errors", "panics", "refused", "lateness_max",
+            "answers", "client_errors", "server_errors", "sent", "cut_connections", "streams", "lag", "shipped", "retried", "rejected", "lost"]),
     ]),
 ];
 

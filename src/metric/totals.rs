@@ -1,7 +1,10 @@
 //! What the gatherer counts about itself, for the `self` collector: one set for the process, since there
 //! is one gatherer in it.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+
+use super::tally::Slot;
 
 /// The process's own.
 pub static TOTALS: Totals = Totals::new();
@@ -29,6 +32,10 @@ pub struct Totals {
     pub report_pid: AtomicU32,
     /// The shipper's process; 0 where there is none.
     pub ship_pid: AtomicU32,
+    /// What the reporter counts.
+    pub report_tally: Slot,
+    /// What the shipper counts.
+    pub ship_tally: Slot,
     /// How late the latest tick of any collector was since this was last taken, in nanoseconds.
     pub lateness_max_ns: AtomicU64,
 }
@@ -46,6 +53,8 @@ impl Totals {
             frames: AtomicU64::new(0),
             report_pid: AtomicU32::new(0),
             ship_pid: AtomicU32::new(0),
+            report_tally: Mutex::new(None),
+            ship_tally: Mutex::new(None),
             lateness_max_ns: AtomicU64::new(0),
         }
     }

@@ -1,7 +1,10 @@
-//! What the reporter counts of its own work, shown in `/metrics` as `goodall_http_*`.
+//! What the reporter counts of its own work, shown in `/metrics` as `goodall_http_*`, and counted for the
+//! gatherer, which records it.
 
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::metric::tally::{Http, Sheet};
 
 /// The codes that answers have; what is not among them counts as the last.
 const CODES: [u16; 13] = [
@@ -15,38 +18,55 @@ pub struct Counters {
     bytes: AtomicU64,
     streams: AtomicU64,
     cut: AtomicU64,
+    /// The same for the gatherer; it goes on over a restart of this process.
+    sheet: Sheet,
 }
 
 impl Counters {
     /// Nothing counted.
-    pub fn new() -> Counters {
-        Counters::default()
+    pub fn new(sheet: Sheet) -> Counters {
+        // who was being sent to by the process before is not any more
+        sheet.set(Http::Streams, 0);
+        Counters {
+            sheet,
+            ..Counters::default()
+        }
     }
 
     /// An answer with that code.
     pub fn answered(&self, code: u16) {
         let known = CODES.iter().position(|&known| known == code);
         self.requests[known.unwrap_or(CODES.len() - 1)].fetch_add(1, Relaxed);
+        self.sheet.count(Http::Answers, 1);
+        match code {
+            400..=499 => self.sheet.count(Http::ClientErrors, 1),
+            500..=599 => self.sheet.count(Http::ServerErrors, 1),
+            _ => {}
+        }
     }
 
     /// Bytes given to a connection.
     pub fn sent(&self, bytes: u64) {
         self.bytes.fetch_add(bytes, Relaxed);
+        self.sheet.count(Http::SentBytes, bytes);
     }
 
     /// A connection cut, since its client was too slow or sent what it must not.
     pub fn cut(&self) {
         self.cut.fetch_add(1, Relaxed);
+        self.sheet.count(Http::CutConnections, 1);
     }
 
     /// A long answer begins.
     pub fn stream_begins(&self) {
         self.streams.fetch_add(1, Relaxed);
+        self.sheet.count(Http::Streams, 1);
     }
 
     /// A long answer is over.
     pub fn stream_ends(&self) {
         self.streams.fetch_sub(1, Relaxed);
+        self.sheet.count(Http::Streams, 1_u64.wrapping_neg());
     }
 
     /// The families in Prometheus' text 0.0.4, or in OpenMetrics 1.0 (which names a counter's family
@@ -98,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_code_that_is_not_listed_counts_as_a_fault() {
-        let counters = Counters::new();
+        let counters = Counters::new(Sheet::default());
         counters.answered(404);
         counters.answered(299);
         let text = counters.exposition(false);
@@ -114,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_counters_family_has_its_suffix_in_the_older_text_alone() {
-        let counters = Counters::new();
+        let counters = Counters::new(Sheet::default());
         let older = counters.exposition(false);
         assert!(older.contains("# TYPE goodall_http_sent_bytes_total counter\n"));
         let newer = counters.exposition(true);

@@ -21,9 +21,11 @@ pub mod shipping;
 
 use crate::anew::{self, IsSound};
 use crate::error;
+use crate::metric::tally::Sheet;
 use crate::query::{Index, Snapshot};
 use crate::ring::reader::Access;
 use crate::ring::{Reader, RingError};
+use counters::Counters;
 use http::guard::{Token, TokenError};
 use http::watch::{Doorbell, Watch};
 use http::{Desk, Rules};
@@ -56,6 +58,8 @@ pub struct Options {
     pub insecure_listen: bool,
     /// The pipe whose end is the parent's.
     pub parent_pipe: Option<RawFd>,
+    /// The page in which the parent has this process count what it answers.
+    pub tally: Option<RawFd>,
     /// Where no parent reads the configuration: what to ask before HUP has it read again. For that,
     /// [`signals::block`] is to be called first.
     pub is_sound: Option<IsSound>,
@@ -141,6 +145,7 @@ pub fn run(options: &Options) -> Result<Infallible, ReportError> {
         None => None,
         Some(fd) => Some(inherit::take(fd).map_err(system("--parent-pipe"))?),
     };
+    let sheet = Sheet::inherited(options.tally).map_err(system("--tally"))?;
     if parent.is_some() {
         // A terminal sends INT to the whole group; the parent says when it is over.
         signals::ignore_interrupt();
@@ -154,7 +159,7 @@ pub fn run(options: &Options) -> Result<Infallible, ReportError> {
         token,
     };
     let snapshot = Snapshot::new(Index::new(Arc::new(reader)));
-    let desk = Arc::new(Desk::new(rules, snapshot));
+    let desk = Arc::new(Desk::new(rules, snapshot, Counters::new(sheet)));
     let streams = http::streams();
     let (doorbell, ear) = Doorbell::new().map_err(system("making a pipe"))?;
     let mut watched = Vec::with_capacity(listeners.len());

@@ -34,6 +34,7 @@ mod udp;
 use crate::anew::{self, IsSound};
 use crate::backoff::{Backoff, SOURCES};
 use crate::format::delivery::Delivery;
+use crate::metric::tally::Sheet;
 use crate::query::{Index, Snapshot};
 use crate::ring::reader::Access;
 use crate::ring::{Reader, RingError};
@@ -71,6 +72,8 @@ pub struct Options {
     pub state_folder: Option<PathBuf>,
     /// The pipe whose end is the parent's.
     pub parent_pipe: Option<RawFd>,
+    /// The page in which the parent has this process count what it ships.
+    pub tally: Option<RawFd>,
     /// Where no parent reads the configuration: what to ask before HUP has it read again. For that,
     /// [`signals::block`] is to be called first.
     pub is_sound: Option<IsSound>,
@@ -140,6 +143,7 @@ pub fn run(options: &Options) -> Result<(), ShipError> {
     let system = |doing| move |source| ShipError::System { doing, source };
     let parent = options.parent_pipe.map(inherit::take).transpose();
     let parent = parent.map_err(system("--parent-pipe"))?;
+    let sheet = Sheet::inherited(options.tally).map_err(system("--tally"))?;
     let (done, ended) = bounded(1);
     end_on_signals(done.clone())?;
     if let Some(is_sound) = options.is_sound {
@@ -154,10 +158,10 @@ pub fn run(options: &Options) -> Result<(), ShipError> {
     }
     let (snapshot, folder) = prepare(options, Access::Mapped)?;
     confine::confine(LIMITS).map_err(system("limiting this process"))?;
-    let mut board = Board::open(&folder, &options.destinations);
+    let mut board = Board::open(&folder, &options.destinations, sheet);
     let (stop, stopped) = bounded::<Never>(0);
     let mut couriers = Vec::with_capacity(options.destinations.len());
-    for (destination, shown) in options.destinations.iter().zip(&board.shown) {
+    for (destination, shown) in options.destinations.iter().zip(board.shown()) {
         let task = Task {
             destination: destination.clone(),
             snapshot: Arc::clone(&snapshot),
@@ -203,9 +207,9 @@ pub fn run(options: &Options) -> Result<(), ShipError> {
 pub fn run_once(options: &Options) -> Result<(), ShipError> {
     let (snapshot, folder) = prepare(options, Access::Pread)?;
     let mut failed = 0;
-    let board = Board::open(&folder, &options.destinations);
+    let board = Board::open(&folder, &options.destinations, Sheet::default());
     // one after another: a copy is read once for each, and a live ring is not in a hurry
-    for (destination, shown) in options.destinations.iter().zip(&board.shown) {
+    for (destination, shown) in options.destinations.iter().zip(board.shown()) {
         let name = &destination.name;
         if destination.kind == Kind::Statsd {
             warning!(

@@ -69,6 +69,7 @@ mod ring_written_out;
 mod running;
 mod sample_ring;
 mod scripts;
+mod self_counts;
 mod series_joined;
 mod series_moved;
 mod ship_answers;

@@ -76,6 +76,26 @@ impl Running {
         self.child.id()
     }
 
+    /// The process that it started for a command of its own.
+    pub fn child(&self, verb: &str) -> Result<u32, String> {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap();
+        let children = tasks
+            .flatten()
+            .filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+        let children: Vec<u32> = children
+            .flat_map(|text| {
+                let pids = text.split_whitespace().map(|pid| pid.parse().unwrap());
+                pids.collect::<Vec<u32>>()
+            })
+            .collect();
+        let is_it = |pid: &u32| {
+            let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            line.split(|&byte| byte == 0).nth(1) == Some(verb.as_bytes())
+        };
+        let found = children.into_iter().find(is_it);
+        found.ok_or_else(|| format!("no {verb}: {}", self.said()))
+    }
+
     /// Tells it to read its configuration again.
     pub fn hang_up(&self) {
         let told = Command::new("kill")

@@ -43,24 +43,6 @@ fn start(folder: &Path, named: &Path) -> Running {
     running.unwrap()
 }
 
-/// The process that ships for a daemon.
-pub fn shipper_of(daemon: &Running) -> Result<u32, String> {
-    let pid = daemon.pid();
-    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
-    let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();
-    let of_threads =
-        threads.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-    let all = of_threads.fold(children, |all, some| format!("{all} {some}"));
-    let is_shipper = |pid: &&str| {
-        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        line.split(|&byte| byte == 0).nth(1) == Some(b"ship")
-    };
-    let found = all.split_whitespace().find(is_shipper);
-    found
-        .map(|pid| pid.parse().unwrap())
-        .ok_or_else(|| "no shipper".to_owned())
-}
-
 #[test]
 fn it_is_shown_and_started_again_when_it_is_killed() {
     let folder = tempfile::tempdir().unwrap();
@@ -85,12 +67,12 @@ fn it_is_shown_and_started_again_when_it_is_killed() {
         body => Err(body),
     });
 
-    let first = shipper_of(&daemon).unwrap();
+    let first = daemon.child("ship").unwrap();
     let killed = Command::new("kill")
         .args(["-9", &first.to_string()])
         .status();
     assert!(killed.unwrap().success());
-    wait_for(|| match shipper_of(&daemon) {
+    wait_for(|| match daemon.child("ship") {
         Ok(pid) if pid != first => Ok(()),
         other => Err(format!("{other:?}")),
     });
@@ -114,11 +96,11 @@ fn hup_starts_it_anew_leaves_it_alone_or_ends_it() {
         said if said.contains("unknown kind fil; did you mean file?") => Ok(()),
         said => Err(said),
     });
-    shipper_of(&daemon).expect("what is wrong changes nothing");
+    daemon.child("ship").expect("what is wrong changes nothing");
 
     fs::write(&config, "").unwrap();
     daemon.hang_up();
-    wait_for(|| match shipper_of(&daemon) {
+    wait_for(|| match daemon.child("ship") {
         Ok(pid) => Err(format!("{pid} is at work: {}", daemon.said())),
         Err(_) => Ok(()),
     });

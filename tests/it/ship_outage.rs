@@ -24,7 +24,7 @@ fn note(text: &str) {
 
 /// The shipper's own anonymous memory in kB, `RssAnon`.
 fn anonymous_kb(daemon: &Running) -> u64 {
-    let pid = crate::ship_daemon::shipper_of(daemon).unwrap();
+    let pid = daemon.child("ship").unwrap();
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status
         .lines()

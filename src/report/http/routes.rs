@@ -154,11 +154,11 @@ pub struct Desk {
 
 impl Desk {
     /// A desk over a ring.
-    pub fn new(rules: Rules, snapshot: Snapshot) -> Desk {
+    pub fn new(rules: Rules, snapshot: Snapshot, counters: Counters) -> Desk {
         Desk {
             rules,
             snapshot,
-            counters: Counters::new(),
+            counters,
         }
     }
 
