@@ -244,11 +244,6 @@ impl Column {
         }
     }
 
-    /// Whether it is of the track that is written now, where the series stands in several.
-    pub fn is_current(&self) -> bool {
-        self.source == 0
-    }
-
     /// What its buckets are made with.
     pub fn fold(&self, request: &Request) -> Fold {
         let usual = if self.is_counter && !request.rate {

@@ -246,3 +246,37 @@ fn the_end_of_a_series_is_told_once_and_again_after_it_came_back() {
     let expected = [50, 200].map(|last| [2, 3].map(|column| (column, at(last + 60).wall)));
     assert_eq!(ends, expected.concat());
 }
+
+#[test]
+fn a_series_that_another_track_goes_on_with_has_not_ended() {
+    let folder = folder();
+    let path = folder.path().join("ring");
+    let plan = plan(1000, 12);
+    let writer = open(&path, &plan).0;
+    let mut clock = writer.clock(seconds(1)).unwrap();
+    let mut feed = None;
+    let mut ends = 0;
+    // a build that knows a field more takes over, and one day the disk is gone
+    let mut disks = [2, 3].map(|fields| writer.track(&track("disk", "sda", fields)).unwrap());
+    for second in 0..300 {
+        let tick = clock.open_frame(at(second));
+        match second {
+            0..50 => disks[0].write(&tick, tick.boot, &[second; 2]),
+            50..150 => disks[1].write(&tick, tick.boot, &[second; 3]),
+            _ => {}
+        }
+        let mut points = Vec::new();
+        let feed = feed.get_or_insert_with(|| {
+            let mut feed = self::feed(&path, &[]);
+            feed.tell_ends();
+            feed
+        });
+        while feed.next(at(second), &mut points) {}
+        ends += points
+            .iter()
+            .filter(|point| point.cell.as_f64().is_none())
+            .count();
+        assert!(second > 200 || ends == 0, "{second}");
+    }
+    assert_eq!(ends, 3);
+}

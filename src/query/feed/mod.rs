@@ -74,6 +74,7 @@ impl Feed {
                 } else {
                     Vec::new()
                 },
+                alive: vec![false; columns.len()],
                 reader,
                 columns,
                 words: vec![0; words],
@@ -86,6 +87,10 @@ impl Feed {
             looked: Now::default(),
             is_live: None,
         };
+        let tracks = feed.lanes.iter_mut().flat_map(|lane| &mut lane.tracks);
+        for track in tracks.filter(|track| track.is_alive) {
+            feed.taker.set_alive(track, true);
+        }
         if request.rate {
             feed.seed();
         }

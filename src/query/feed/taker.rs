@@ -27,6 +27,8 @@ pub struct Taker {
     pub before: Vec<Before>,
     /// For buckets, by column; empty without.
     pub folds: Vec<Fold>,
+    /// By column, whether its track had rows of late.
+    pub alive: Vec<bool>,
     /// The row that was loaded last.
     pub words: Vec<u64>,
     /// Whether who takes the points wants to know that a series has ended.
@@ -65,8 +67,23 @@ impl Taker {
         }
         self.give(track, header, time, points);
         track.next = header.number.0 + 1;
-        track.is_alive = true;
+        if !track.is_alive {
+            self.set_alive(track, true);
+        }
         true
+    }
+
+    /// Notes whether a track has had rows of late.
+    pub fn set_alive(&mut self, track: &mut Track, is_alive: bool) {
+        track.is_alive = is_alive;
+        self.alive[track.columns.clone()].fill(is_alive);
+    }
+
+    /// Whether another track goes on with the series of a column.
+    fn goes_on(&self, column: usize) -> bool {
+        let series = self.columns[column].series;
+        let mut all = self.columns.iter().zip(&self.alive);
+        all.any(|(other, is_alive)| *is_alive && other.series == series)
     }
 
     fn load(&mut self, track: &Track, header: &Header) -> Option<WallNs> {
@@ -111,13 +128,11 @@ impl Taker {
     }
 
     /// Says that a track's series have ended.
-    pub fn end(&self, track: &mut Track, time: WallNs, points: &mut Vec<Point>) {
-        track.is_alive = false;
+    pub fn end(&mut self, track: &mut Track, time: WallNs, points: &mut Vec<Point>) {
+        self.set_alive(track, false);
         if self.tells_ends {
-            // what another track goes on with has not ended
-            let current = |at: &usize| self.columns[*at].is_current();
-            let columns = track.columns.clone().filter(current);
-            points.extend(columns.map(|at| point(at, time, Cell::Missing)));
+            let ended = track.columns.clone().filter(|&at| !self.goes_on(at));
+            points.extend(ended.map(|at| point(at, time, Cell::Missing)));
         }
     }
 }
