@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::time::Duration;
 
-use super::destination::{Destination, Kind};
+use super::destination::Destination;
 use super::sink::{Failure, Sink, Taken};
 
 /// What an Ethernet frame has room for, behind the heads of IP and UDP and some tunnel's.
@@ -16,7 +16,6 @@ const HOLD: Duration = Duration::from_secs(1);
 /// A socket, made when it is needed.
 pub struct UdpSink {
     address: String,
-    is_live_only: bool,
     socket: Option<UdpSocket>,
 }
 
@@ -24,7 +23,6 @@ impl UdpSink {
     pub fn new(destination: &Destination) -> UdpSink {
         UdpSink {
             address: destination.address.clone(),
-            is_live_only: destination.kind == Kind::Statsd,
             socket: None,
         }
     }
@@ -92,7 +90,7 @@ impl Sink for UdpSink {
     }
 
     fn hold(&self) -> Option<Duration> {
-        (!self.is_live_only).then_some(HOLD)
+        Some(HOLD)
     }
 
     fn check(&mut self) -> Result<bool, Failure> {

@@ -191,3 +191,39 @@ fn two_shippers_are_one_too_many_and_a_line_cut_off_is_ended() {
             .contains("\n2026-11-22T05:0\n2026-11-22T05:04:16.000Z,load.f0,0\n")
     );
 }
+
+#[test]
+fn where_the_rings_folder_cannot_be_written_to_cursors_stand_in_the_services() {
+    let shipped = Shipped::new(10);
+    let beside = shipped.folder.path().join("ring.ship");
+    // root may write to any folder, but to none that is a file
+    fs::write(&beside, "").unwrap();
+    let mode = |mode| {
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        fs::set_permissions(shipped.folder.path(), permissions).unwrap();
+    };
+    let state = tempfile::tempdir().unwrap();
+    let out = state.path().join("out.csv");
+    let config = CSV.replace("out.csv", out.to_str().unwrap());
+    shipped.configure(&config);
+    mode(0o555);
+    let once = |state: Option<&Path>| {
+        let mut command = shipped.goodall(&["ship", "--once"]);
+        command.envs(state.map(|state| ("STATE_DIRECTORY", state)));
+        let output = command.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), said)
+    };
+    let nowhere = once(None);
+    let (first, second) = (once(Some(state.path())), once(Some(state.path())));
+    mode(0o755);
+    assert_eq!(nowhere.0, Some(1), "{}", nowhere.1);
+    let words = "ring.ship: cursors cannot be kept there: ";
+    assert!(nowhere.1.contains(words), "{}", nowhere.1);
+    assert!(nowhere.1.contains("set STATE_DIRECTORY"), "{}", nowhere.1);
+    assert_eq!(first.0, Some(0), "{}", first.1);
+    assert!(second.1.contains("archive: 0 samples sent"), "{}", second.1);
+    assert!(state.path().join("ring.ship/archive.cursor").exists());
+    let text = fs::read_to_string(out).unwrap();
+    assert_eq!(sorted(&text), sorted(&dump(&shipped, "csv")));
+}

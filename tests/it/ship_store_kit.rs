@@ -43,7 +43,7 @@ pub fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-pub fn victoria_metrics() -> Option<Running> {
+pub fn victoria_metrics(more: &[&str]) -> Option<Running> {
     store("victoria-metrics", |command, address, folder| {
         command
             .arg(format!("-httpListenAddr={address}"))
@@ -51,8 +51,19 @@ pub fn victoria_metrics() -> Option<Running> {
                 "-storageDataPath={}",
                 folder.join("data").display()
             ))
-            .args(["-retentionPeriod=100y", "-search.latencyOffset=0s"]);
+            .args(["-retentionPeriod=100y", "-search.latencyOffset=0s"])
+            .args(more);
     })
+}
+
+/// Puts samples under keys, each of which may come but once.
+pub fn once(all: impl Iterator<Item = (String, i64, f64)>) -> Samples {
+    let mut samples = Samples::new();
+    for (name, time, value) in all {
+        let before = samples.insert((name, time), value);
+        assert_eq!(before, None, "twice in the store");
+    }
+    samples
 }
 
 /// Everything that it holds: labels and milliseconds.

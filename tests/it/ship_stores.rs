@@ -2,7 +2,6 @@
 //! value. Skipped where a store is not installed.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use crate::ring_kit::track;
 use crate::running::Running;
 use crate::ship_kit::{Samples, Shipped, assert_same, difference, until};
 use crate::ship_store_kit::{
-    Recorded, expected, exported, free_port, get, influx_query, influx_samples, influxdb, parts,
+    Recorded, expected, exported, get, influx_query, influx_samples, influxdb, once, parts,
     ship_once, store, victoria_metrics,
 };
 
@@ -25,16 +24,6 @@ const COLLECTORS: &str = "-info,-disk_info,-network_info";
 
 fn recorded() -> Recorded {
     Recorded::new("100ms", Duration::from_secs(3), COLLECTORS)
-}
-
-/// Puts samples under keys, each of which may come but once.
-fn once(all: impl Iterator<Item = (String, i64, f64)>) -> Samples {
-    let mut samples = Samples::new();
-    for (name, time, value) in all {
-        let before = samples.insert((name, time), value);
-        assert_eq!(before, None, "twice in the store");
-    }
-    samples
 }
 
 #[test]
@@ -80,7 +69,7 @@ fn victoria_metrics_takes_influx_lines_by_either_path() {
         "database = \"goodall\"",
         "bucket = \"b\"\norg = \"o\"\ntoken = \"t\"",
     ] {
-        let Some(victoria) = victoria_metrics() else {
+        let Some(victoria) = victoria_metrics(&[]) else {
             return;
         };
         let recorded = recorded();
@@ -146,7 +135,7 @@ fn labelled(metric: &Value) -> String {
 
 #[test]
 fn victoria_metrics_takes_remote_write() {
-    let Some(victoria) = victoria_metrics() else {
+    let Some(victoria) = victoria_metrics(&[]) else {
         return;
     };
     let recorded = recorded();
@@ -264,77 +253,8 @@ fn prometheus_takes_remote_write() {
 }
 
 #[test]
-fn carbon_has_every_sample_by_tcp_and_by_udp() {
-    for protocol in ["tcp", "udp"] {
-        let folder = tempfile::tempdir().unwrap();
-        let at = folder.path();
-        let query = free_port();
-        let Some(carbon) = store("carbon-cache", |command, address, _| {
-            fs::write(at.join("carbon.conf"), format!(
-                "[cache]\nSTORAGE_DIR = {at}/\nLOCAL_DATA_DIR = {at}/whisper/\nCONF_DIR = {at}/\nLOG_DIR = {at}/\nPID_DIR = {at}/\n\
-                 USER =\nMAX_CACHE_SIZE = inf\nMAX_UPDATES_PER_SECOND = inf\nMAX_CREATES_PER_MINUTE = inf\nENABLE_TAGS = False\n\
-                 LINE_RECEIVER_INTERFACE = 127.0.0.1\nLINE_RECEIVER_PORT = {port}\nENABLE_UDP_LISTENER = True\n\
-                 UDP_RECEIVER_INTERFACE = 127.0.0.1\nUDP_RECEIVER_PORT = {port}\nPICKLE_RECEIVER_PORT = 0\n\
-                 CACHE_QUERY_INTERFACE = 127.0.0.1\nCACHE_QUERY_PORT = {query}\n",
-                at = at.display(), port = address.port(),
-            )).unwrap();
-            fs::write(
-                at.join("storage-schemas.conf"),
-                "[all]\npattern = .*\nretentions = 1s:1h\n",
-            )
-            .unwrap();
-            command
-                .args(["--nodaemon", "--config"])
-                .arg(at.join("carbon.conf"))
-                .arg("start");
-        }) else {
-            return;
-        };
-        let recorded = Recorded::new("1s", Duration::from_secs(4), "load,memory,uptime,stat");
-        let said = recorded.ship(&format!(
-            "[[ship]]\nname = \"carbon\"\nkind = \"graphite\"\naddress = \"{}\"\nprotocol = \"{protocol}\"\nhost = \"db\"\nmatch = [\"load.*\", \"memory.*\", \"uptime.*\", \"stat.*\"]\ncatch-up-rate = 2000\nbatch = 60\n",
-            carbon.address
-        ));
-        assert!(said.contains("samples sent"), "{said}");
-        let named = |index: &Index, series: u32| Some(index.name(series).to_owned());
-        let expected = expected(&recorded.ring, NS_A_SECOND, named);
-        until(|| difference(&expected, &whisper(&at.join("whisper/db"))));
-    }
-}
-
-/// Everything in whisper files, read by whisper itself.
-fn whisper(folder: &Path) -> Samples {
-    const SCRIPT: &str = "
-import os, sys, whisper
-for folder, _, files in os.walk(sys.argv[1]):
-    for name in files:
-        path = os.path.join(folder, name)
-        series = os.path.relpath(path, sys.argv[1])[:-4].replace('/', '.')
-        (start, end, step), values = whisper.fetch(path, 0)
-        for at, value in zip(range(start, end, step), values):
-            if value is not None: print(series, at, repr(value))
-";
-    let output = Command::new("/usr/bin/python3")
-        .args(["-c", SCRIPT])
-        .arg(folder)
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    once(text.lines().map(|line| {
-        let mut words = line.split(' ');
-        let mut word = || words.next().unwrap().to_owned();
-        (word(), word().parse().unwrap(), word().parse().unwrap())
-    }))
-}
-
-#[test]
 fn a_second_run_from_a_copied_ring_changes_nothing() {
-    let Some(victoria) = victoria_metrics() else {
+    let Some(victoria) = victoria_metrics(&[]) else {
         return;
     };
     let recorded = recorded();

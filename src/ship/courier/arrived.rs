@@ -50,6 +50,9 @@ impl Courier {
             .is_some_and(|at| at.since.elapsed() >= hold);
         if is_due && self.sink.check()? {
             if let Some(unsure) = self.unsure.take() {
+                if unsure.samples > 0 {
+                    self.recovered();
+                }
                 self.arrived = unsure.places;
                 self.show(|shown| shown.shipped += unsure.samples);
                 self.save();

@@ -279,7 +279,9 @@ impl Courier {
 
     /// A batch is done with.
     fn sent(&mut self, samples: u64, now: Now) -> Turn {
-        self.recovered();
+        if self.sink.hold().is_none() {
+            self.recovered();
+        }
         self.fresh_places(samples);
         let waiting = self.feed.waiting(now);
         self.show(|shown| shown.waiting = waiting);
@@ -287,7 +289,9 @@ impl Courier {
             self.idle();
             return Turn::Sent(Duration::ZERO);
         }
-        self.show(|shown| shown.state = State::CatchingUp);
+        if self.failing.is_none() {
+            self.show(|shown| shown.state = State::CatchingUp);
+        }
         let rate = self.destination.catch_up_rate as f64;
         if rate == 0.0 {
             return Turn::Sent(Duration::ZERO);

@@ -45,6 +45,10 @@ impl Courier {
 
     pub(super) fn idle(&mut self) {
         self.limit = self.destination.batch;
+        if self.failing.is_some() {
+            // what was sent has not arrived yet
+            return;
+        }
         self.say_lost();
         let lost = std::mem::take(&mut self.lost);
         if lost.samples > lost.said {
@@ -54,12 +58,10 @@ impl Courier {
                 lost.samples
             );
         }
-        if self.failing.is_none() {
-            self.show(|shown| {
-                shown.waiting = None;
-                shown.state = State::Ok;
-            });
-        }
+        self.show(|shown| {
+            shown.waiting = None;
+            shown.state = State::Ok;
+        });
     }
 
     pub(super) fn failed(&mut self, failure: Failure) -> Turn {
