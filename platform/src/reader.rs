@@ -76,6 +76,10 @@ pub trait Reader: Send {
     /// not (`None`) need no room in the ring, and are no series.
     const SPARSE: bool = false;
 
+    /// Whether it keeps from its rows, by [`Settings::keeps`], what is left out: by another text than the instance, or
+    /// since it is better not asked for at all. Else whoever takes its rows leaves them out.
+    const SELECTS: bool = false;
+
     /// Where rows are sparse: a row with every field that the instance may ever have, though its first has not.
     fn whole(&self, instance: &[u8]) -> Option<Self::Sample> {
         let _ = instance;

@@ -121,6 +121,7 @@ impl Collector {
     pub fn source(&self, roots: &Roots, settings: &Settings) -> Result<Box<dyn Source>, ReadError> {
         let mut source = (self.open)(roots, settings)?;
         source.keep(&|field| systems::has(System::HERE, self.name, field));
+        source.leave_out(settings);
         Ok(source)
     }
 }
@@ -161,6 +162,11 @@ pub trait Source: Send {
         let _ = is_kept;
     }
 
+    /// Shows no row of an instance that is left out. A source that is no table's has none.
+    fn leave_out(&mut self, settings: &Settings) {
+        let _ = settings;
+    }
+
     /// Takes one sample and shows its rows: the exact instance and a word a field. See
     /// [`Reader::read`]; allocates nothing while no instance comes.
     fn sample(&mut self, row: &mut dyn FnMut(&[u8], &[u64])) -> Result<(), ReadError>;
@@ -184,6 +190,8 @@ struct Tabled<R: Reader + 'static> {
     /// them, of names and help that a tick has no use for.
     gets: Box<[Get<R::Sample>]>,
     words: Box<[u64]>,
+    /// What the reader does not see to itself, where anything is left out.
+    settings: Option<Box<Settings>>,
 }
 
 /// The source made of a reader and its table.
@@ -196,6 +204,7 @@ pub fn tabled<R: Reader + 'static>(
         fields,
         gets: fields.iter().map(|field| field.get).collect(),
         words: vec![MISSING; fields.len()].into(),
+        settings: None,
     })
 }
 
@@ -206,9 +215,18 @@ impl<R: Reader> Source for Tabled<R> {
         self.words = vec![MISSING; self.gets.len()].into();
     }
 
+    fn leave_out(&mut self, settings: &Settings) {
+        if !R::SELECTS && settings.exclude.is_some() {
+            self.settings = Some(Box::new(settings.clone()));
+        }
+    }
+
     fn sample(&mut self, row: &mut dyn FnMut(&[u8], &[u64])) -> Result<(), ReadError> {
-        let (gets, words) = (&self.gets, &mut self.words);
+        let (gets, words, settings) = (&self.gets, &mut self.words, self.settings.as_deref());
         self.reader.read(&mut |instance, sample| {
+            if settings.is_some_and(|settings| !settings.keeps(instance, |_| false)) {
+                return;
+            }
             for (word, get) in words.iter_mut().zip(gets) {
                 *word = get.word(sample);
             }

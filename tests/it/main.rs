@@ -15,6 +15,7 @@ mod disk_full;
 mod disk_stalled;
 mod documents;
 mod dumps;
+mod excluded;
 mod exit_codes;
 mod feed_model;
 mod gather;

@@ -56,6 +56,7 @@ impl DiskInfoReader {
 
 impl Reader for DiskInfoReader {
     type Sample = DiskInfoSample;
+    const SELECTS: bool = true;
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &DiskInfoSample)) -> Result<(), ReadError> {
         let text = self.file.read(&mut self.buffer)?;

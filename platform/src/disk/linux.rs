@@ -28,6 +28,7 @@ impl DiskReader {
 
 impl Reader for DiskReader {
     type Sample = DiskSample;
+    const SELECTS: bool = true;
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &DiskSample)) -> Result<(), ReadError> {
         let text = self.file.read(&mut self.buffer)?;

@@ -75,6 +75,7 @@ fn none(_device: &[u8]) -> bool {
 
 impl Reader for DiskReader {
     type Sample = DiskSample;
+    const SELECTS: bool = true;
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &DiskSample)) -> Result<(), ReadError> {
         self.look()?;

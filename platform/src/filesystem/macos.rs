@@ -85,6 +85,7 @@ impl FilesystemReader {
 
 impl Reader for FilesystemReader {
     type Sample = FilesystemSample;
+    const SELECTS: bool = true;
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &FilesystemSample)) -> Result<(), ReadError> {
         self.ask()?;

@@ -25,6 +25,7 @@ impl NetworkInfoReader {
 
 impl Reader for NetworkInfoReader {
     type Sample = NetworkInfoSample;
+    const SELECTS: bool = true;
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &NetworkInfoSample)) -> Result<(), ReadError> {
         self.interfaces.each(&mut |class_net, met| {

@@ -23,6 +23,7 @@ impl NetworkLinkReader {
 
 impl Reader for NetworkLinkReader {
     type Sample = NetworkLinkSample;
+    const SELECTS: bool = true;
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &NetworkLinkSample)) -> Result<(), ReadError> {
         self.interfaces.each(&mut |class_net, met| {

@@ -29,6 +29,7 @@ impl NetworkReader {
 
 impl Reader for NetworkReader {
     type Sample = NetworkSample;
+    const SELECTS: bool = true;
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &NetworkSample)) -> Result<(), ReadError> {
         self.interfaces.each(&mut |class_net, met| {

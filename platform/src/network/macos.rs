@@ -92,6 +92,7 @@ fn none(_interface: &[u8]) -> bool {
 
 impl Reader for NetworkReader {
     type Sample = NetworkSample;
+    const SELECTS: bool = true;
 
     fn read(&mut self, row: &mut dyn FnMut(&[u8], &NetworkSample)) -> Result<(), ReadError> {
         self.make_room()?;
