@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use crate::metric::{Collector, Source, TOTALS};
 use crate::quantity::{BootNs, Interval};
 use crate::ring::writer::{Tick, Track, Writer};
-use crate::ring::{FieldSpec, RingError, TrackSpec};
+use crate::ring::{FieldSpec, RingError, TrackSpec, naming};
 use crate::warning;
 
 /// One instance's place. `track` is none where the ring refused it.
@@ -115,8 +115,9 @@ impl Rows {
     pub fn make_room(
         &mut self,
         source: &dyn Source,
-        newcomers: Vec<Newcomer>,
+        mut newcomers: Vec<Newcomer>,
     ) -> Result<(), RingError> {
+        naming::in_byte_order(&mut newcomers, |newcomer| &newcomer.instance);
         for newcomer in newcomers {
             let fields = newcomer.present(source);
             let track = match self.track(source, &newcomer.instance, fields.as_deref()) {
@@ -159,9 +160,10 @@ impl Rows {
     fn take_in(
         &mut self,
         source: &dyn Source,
-        newcomers: Vec<Newcomer>,
+        mut newcomers: Vec<Newcomer>,
         now: Option<(&Tick, BootNs)>,
     ) {
+        naming::in_byte_order(&mut newcomers, |newcomer| &newcomer.instance);
         for newcomer in newcomers {
             self.admit(source, now, newcomer);
         }
@@ -227,4 +229,86 @@ fn place(slots: &[Slot], hint: usize, instance: &[u8]) -> Option<usize> {
         return Some(hint);
     }
     slots.iter().position(is_here)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use goodall_platform::{Labels, ReadError};
+
+    use super::*;
+    use crate::metric::{Every, Field};
+    use crate::quantity::Window;
+    use crate::ring::reader::Access;
+    use crate::ring::{Plan, Reader};
+
+    static FIELDS: &[Field<u64>] = &[Field::u64("one", |one| *one, "One.")];
+    static COLLECTOR: Collector = Collector {
+        name: "looks",
+        help: "Instances that look alike.",
+        every: Every::Tick,
+        has_instances: true,
+        prom_skips: None,
+        fields: &FIELDS,
+        open: |_, _| Ok(Box::new(Silent)),
+    };
+
+    struct Silent;
+
+    impl Source for Silent {
+        fn sample(&mut self, _row: &mut dyn FnMut(&[u8], &[u64])) -> Result<(), ReadError> {
+            Ok(())
+        }
+
+        fn labels(&self, _instance: &[u8]) -> Labels {
+            Labels::new()
+        }
+    }
+
+    #[test]
+    fn of_instances_that_look_alike_the_first_in_byte_order_has_the_plain_name() {
+        let interval = Interval::of(Duration::from_secs(1)).unwrap();
+        for has_room_first in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("ring");
+            let plan = Plan {
+                window: Window::of(Duration::from_secs(60)).unwrap(),
+                size_max: None,
+                needs: Vec::new(),
+                host: "test".to_owned(),
+            };
+            let (writer, _) = Writer::open(&path, &plan).unwrap();
+            let _clock = writer.clock(interval).unwrap();
+            let mut rows = Rows::new(&COLLECTOR, interval, writer);
+            // the last of them comes when the others have their names
+            for instances in [&["/b/x", "b_x", "b.x", "c"][..], &["b-x", "b+x"]] {
+                let newcomers = instances
+                    .iter()
+                    .map(|name| Newcomer::new(name.as_bytes(), &[1]));
+                let newcomers = newcomers.collect();
+                if has_room_first {
+                    rows.make_room(&Silent, newcomers).unwrap();
+                } else {
+                    rows.make_what_room_there_is(&Silent, newcomers);
+                }
+            }
+            let reader = Reader::open(&path, Access::Pread).unwrap();
+            let mut names: Vec<(&[u8], &str)> = reader
+                .tracks()
+                .iter()
+                .map(|track| (&track.instance[..], track.instance_name.as_str()))
+                .collect();
+            names.sort_unstable();
+            let expected: [(&[u8], &str); 6] = [
+                (b"/b/x", "b_x"),
+                (b"b+x", "b_x~4"),
+                (b"b-x", "b-x"),
+                (b"b.x", "b_x~2"),
+                (b"b_x", "b_x~3"),
+                (b"c", "c"),
+            ];
+            assert_eq!(names, expected);
+        }
+    }
 }

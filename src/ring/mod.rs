@@ -21,7 +21,7 @@ mod hash;
 pub mod layout;
 mod ledger;
 mod making;
-mod naming;
+pub mod naming;
 mod opening;
 mod pack;
 pub mod reader;

@@ -1,6 +1,6 @@
 //! How an instance stands in a series' name: `[A-Za-z0-9_-]` kept, every other byte `_`, the leading slash
 //! dropped; `root` is `/` and nothing else. Of instances that look alike each later one has a suffix, kept
-//! in the directory: whoever asks for several at once asks in byte order.
+//! in the directory: whoever asks for several at once asks in byte order ([`in_byte_order`]).
 
 /// What belongs to `/` alone.
 const ROOT: &str = "root";
@@ -37,6 +37,22 @@ pub fn name(instance: &[u8], ordinal: u16) -> String {
     name
 }
 
+/// Brings those of `all` whose instances look alike in byte order, in the places that they have among the others.
+pub fn in_byte_order<T>(all: &mut [T], instance: impl Fn(&T) -> &[u8]) {
+    let names: Vec<String> = all.iter().map(|one| plain(instance(one))).collect();
+    let mut sorted: Vec<usize> = (0..all.len()).collect();
+    sorted.sort_by(|&left, &right| names[left].cmp(&names[right]));
+    for alike in sorted.chunk_by(|&left, &right| names[left] == names[right]) {
+        // a handful at most: the least of those that are left comes to each place
+        for (at, &place) in alike.iter().enumerate() {
+            let rest = alike[at..].iter().copied();
+            let least =
+                rest.min_by(|&left, &right| instance(&all[left]).cmp(instance(&all[right])));
+            all.swap(place, least.unwrap_or(place));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +81,15 @@ mod tests {
         assert_eq!(lowest_ordinal(b"/root"), 2);
         assert_eq!(lowest_ordinal(b"sda"), 1);
         assert_eq!(name(b"/root", 3), "root~3");
+    }
+
+    #[test]
+    fn what_looks_alike_comes_in_byte_order_and_nothing_else_moves() {
+        let mut all = ["z", "b/x", "b_x", "a", "b.x", "/y", "_y"];
+        in_byte_order(&mut all, |one| one.as_bytes());
+        assert_eq!(all, ["z", "b.x", "b/x", "a", "b_x", "/y", "_y"]);
+        let mut all = ["root", "/root", "/"];
+        in_byte_order(&mut all, |one| one.as_bytes());
+        assert_eq!(all, ["/", "/root", "root"]);
     }
 }
