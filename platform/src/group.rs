@@ -9,6 +9,8 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::ptr;
 
+use crate::lifeline::{Lifeline, Theirs};
+
 /// Who a command runs as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -115,24 +117,29 @@ impl Identity {
 }
 
 /// Makes `command` the leader of a session and group of its own, with default signals and no descriptor but its
-/// standard three, run as `identity` where one is given; TERM comes to it when the thread that spawns it ends.
-pub fn lead(command: &mut Command, identity: Option<&Identity>) {
+/// standard three and that of its lifeline, run as `identity` where one is given. TERM comes to it when the thread that
+/// spawns it ends, and to the whole group when the lifeline is dropped or this process is gone.
+pub fn lead(command: &mut Command, identity: Option<&Identity>) -> io::Result<Lifeline> {
     let identity = identity.cloned();
+    let (lifeline, theirs) = Theirs::new()?;
     let prepare = move || {
         // SAFETY: setsid(2) takes nothing; a child just forked leads no group, so that it succeeds.
         if unsafe { libc::setsid() } < 0 {
             return Err(io::Error::last_os_error());
         }
         default_signals();
+        theirs.tie()?;
         if let Some(identity) = &identity {
             become_user(identity)?;
         }
         close_on_exec();
+        theirs.leave_open()?;
         end_with_parent()
     };
     // SAFETY: the closure runs between fork and exec, where only async-signal-safe calls are allowed: it makes
     // system calls with numbers and with memory that was made before the fork, and allocates nothing.
     unsafe { command.pre_exec(prepare) };
+    Ok(lifeline)
 }
 
 /// A signal that is ignored stays so over exec (nohup(1) leaves HUP so); handlers end with it by themselves.
@@ -268,7 +275,7 @@ pub fn watch(_child: u32) -> Option<OwnedFd> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
+    use std::io::{BufRead, Read};
     use std::process::Stdio;
     use std::time::{Duration, Instant};
 
@@ -292,7 +299,7 @@ mod tests {
     fn a_group_ends_with_all_that_its_leader_started() {
         let mut command = shell("sleep 600 & sleep 600 & echo started; exit 3");
         command.stdout(Stdio::piped());
-        lead(&mut command, None);
+        let _lifeline = lead(&mut command, None).unwrap();
         let mut child = command.spawn().unwrap();
         let mut said = [0; 8];
         child.stdout.take().unwrap().read_exact(&mut said).unwrap();
@@ -300,6 +307,31 @@ mod tests {
         assert_eq!(child.wait().unwrap().code(), Some(3));
         assert!(group_is_there(child.id()), "what it left behind");
         assert!(end_group(child.id(), End::AtOnce));
+        wait_for(|| !group_is_there(child.id()));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_group_is_told_to_end_when_its_lifeline_is_let_go() {
+        // one that the shell waits for, one whose parent is gone, and one that a group of its own keeps apart
+        let script =
+            "sleep 600 & (sleep 600 &) ; setsid sleep 600 & echo $!; trap 'exit 7' TERM; wait";
+        let mut command = shell(script);
+        command.stdout(Stdio::piped());
+        let lifeline = lead(&mut command, None).unwrap();
+        let mut child = command.spawn().unwrap();
+        drop(command);
+        let mut apart = String::new();
+        let mut output = io::BufReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut apart).unwrap();
+        let apart: u32 = apart.trim().parse().unwrap();
+        wait_for(|| group_is_there(apart));
+        assert!(!has_ended(child.id()), "nothing happens while it is held");
+        drop(lifeline);
+        wait_for(|| has_ended(child.id()));
+        assert!(group_is_there(apart), "who left the group goes on");
+        assert!(end_group(apart, End::AtOnce));
+        assert_eq!(child.wait().unwrap().code(), Some(7), "it may clean up");
         wait_for(|| !group_is_there(child.id()));
     }
 
@@ -312,7 +344,7 @@ mod tests {
         let mut command = shell(
             "grep -E '^Sig(Blk|Ign)' /proc/self/status; test -e /proc/$$/fd/50 && echo leaked; true",
         );
-        lead(&mut command, None);
+        let _lifeline = lead(&mut command, None).unwrap();
         let said = command.output().unwrap().stdout;
         // SAFETY: the copy is open, and only this test knows it.
         unsafe { libc::close(copy) };

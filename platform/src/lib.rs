@@ -34,6 +34,7 @@ pub mod inherit;
 #[cfg(target_os = "macos")]
 mod iokit;
 mod keyed;
+pub mod lifeline;
 pub mod lines;
 pub mod load;
 #[cfg(target_os = "macos")]

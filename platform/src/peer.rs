@@ -111,7 +111,7 @@ mod tests {
         // in a session of its own, a child of this process
         let mut command = Command::new("/bin/sleep");
         command.arg("600").stdin(Stdio::null());
-        crate::group::lead(&mut command, None);
+        let _lifeline = crate::group::lead(&mut command, None).unwrap();
         let mut child = command.spawn().unwrap();
         let leader = child.id();
         assert_eq!(leader_of(leader, |pid| pid == leader), Some(leader));

@@ -6,8 +6,8 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use crate::daemon::{Daemon, Home, children, unwaited, wait_for};
-use crate::plugin_kit::{configure, count, plugin, start, wait_for_value};
+use crate::daemon::{Daemon, Home, children, is_gone, unwaited, wait_for};
+use crate::plugin_kit::{configure, count, newest, plugin, start, wait_for_value};
 use crate::skip::{long, skip};
 
 const HANGING: usize = 5;
@@ -179,6 +179,30 @@ fn half_a_line_of_a_run_that_is_ended_is_not_recorded() {
     wait_for("it is ended", || count(&home, "plugin.hangs.timeouts") >= 3);
     wait_for_value(&home, "plugin.ends.b", 12.0);
     assert_eq!(count(&home, "plugin.hangs.series"), 1);
+}
+
+#[test]
+fn a_gatherer_that_is_killed_leaves_no_plugin_behind() {
+    let home = Home::new();
+    configure(&home, "");
+    // a child that is waited for, one whose parent is gone, and the shell itself
+    let text = "sleep 600 &\necho child $!\n(sleep 600 & echo orphan $!)\necho shell $$\nwait";
+    plugin(&home, "stays", "mode = \"stream\"", text);
+    plugin(&home, "runs", "interval = \"1m\"\ntimeout = \"1m\"", text);
+    let mut daemon = start(&home, "");
+    let mut pids: Vec<u32> = Vec::new();
+    for name in ["stays", "runs"] {
+        for process in ["child", "orphan", "shell"] {
+            let series = format!("plugin.{name}.{process}");
+            wait_for_value(&home, &series, 1.0);
+            pids.push(newest(&home, &series).to_string().parse().unwrap());
+        }
+    }
+    assert!(!pids.iter().any(|&pid| is_gone(pid)), "they run");
+    daemon.kill();
+    for pid in pids {
+        wait_for("what it started is gone", || is_gone(pid));
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use goodall_platform::group::{self, End, Identity};
+use goodall_platform::lifeline::Lifeline;
 
 /// From TERM to KILL.
 const GRACE: Duration = Duration::from_secs(1);
@@ -49,6 +50,7 @@ enum State {
         child: Child,
         watch: Option<OwnedFd>,
         started: Instant,
+        lifeline: Lifeline,
     },
     /// Its group is being ended; the leader may have been waited for already.
     Ending {
@@ -57,6 +59,8 @@ enum State {
         started: Instant,
         kill_at: Instant,
         is_killed: bool,
+        /// It was told to end once, and is not told again by this.
+        lifeline: Lifeline,
     },
 }
 
@@ -124,7 +128,7 @@ impl Run {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        group::lead(&mut command, self.recipe.identity.as_ref());
+        let lifeline = group::lead(&mut command, self.recipe.identity.as_ref())?;
         let mut child = command.spawn()?;
         let leader = child.id();
         let output = child.stdout.take().expect("it is piped").into();
@@ -133,6 +137,7 @@ impl Run {
             watch: group::watch(leader),
             child,
             started: Instant::now(),
+            lifeline,
         };
         Ok(Started {
             leader,
@@ -196,7 +201,10 @@ impl Run {
     /// The leader has ended: who is left of its group is told to end too, while its number is nobody else's.
     fn reap(&mut self, now: Instant) -> Option<Event> {
         let State::Running {
-            mut child, started, ..
+            mut child,
+            started,
+            lifeline,
+            ..
         } = std::mem::replace(&mut self.state, State::Idle)
         else {
             return None;
@@ -212,6 +220,7 @@ impl Run {
                 started,
                 kill_at: now + GRACE,
                 is_killed: false,
+                lifeline,
             };
         }
         Some(Event::Ended {
@@ -225,7 +234,12 @@ impl Run {
     fn end(&mut self, kill_at: Instant) {
         self.state = match std::mem::replace(&mut self.state, State::Idle) {
             State::Idle => State::Idle,
-            State::Running { child, started, .. } => {
+            State::Running {
+                child,
+                started,
+                lifeline,
+                ..
+            } => {
                 let leader = child.id();
                 group::end_group(leader, End::Politely);
                 State::Ending {
@@ -234,6 +248,7 @@ impl Run {
                     started,
                     kill_at,
                     is_killed: false,
+                    lifeline,
                 }
             }
             State::Ending {
@@ -242,12 +257,14 @@ impl Run {
                 started,
                 kill_at: before,
                 is_killed,
+                lifeline,
             } => State::Ending {
                 leader,
                 child,
                 started,
                 kill_at: before.min(kill_at),
                 is_killed,
+                lifeline,
             },
         };
     }
@@ -259,6 +276,7 @@ impl Run {
             started,
             kill_at,
             is_killed,
+            ..
         } = &mut self.state
         else {
             return None;
