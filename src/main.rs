@@ -11,7 +11,7 @@ use goodall::command::{Failure, Session, check, dump, info, latest, series};
 use goodall::config::{self, Config, Flags, Origin, Problem, Settled, Surroundings};
 use goodall::metric::COLLECTORS;
 use goodall::quantity::WallNs;
-use goodall::report::{self, Listen};
+use goodall::report;
 use goodall::terminal::Style;
 use goodall::{daemon, log, mirror, ship, warning};
 use goodall_platform::{clock, signals, tty};
@@ -124,7 +124,7 @@ fn copy(
 /// The reporter.
 fn serve(flags: &Flags, handed: Handed) -> ExitCode {
     if handed.parent_pipe.is_none() {
-        signals::block();
+        signals::block_all();
     }
     let config = match settled(flags) {
         Ok(settled) => settled.config,
@@ -137,9 +137,7 @@ fn serve(flags: &Flags, handed: Handed) -> ExitCode {
     // those of socket activation, if there are any, are served in their place
     let options = report::Options {
         ring_file: config.ring_file,
-        // a socket that was handed over by its number cannot be found again
-        is_sound: (handed.parent_pipe.is_none() && !config.listen.iter().any(Listen::is_inherited))
-            .then_some(is_sound),
+        is_sound: handed.parent_pipe.is_none().then_some(is_sound),
         listen: config.listen,
         allowed_hosts: config.allow_hosts,
         token_file: config.token_file,

@@ -1,6 +1,7 @@
 //! Descriptors that this process was started with: handed over by a parent, or by socket activation, systemd's
 //! (sd_listen_fds(3)) or launchd's. What marks those that stand open is that close-on-exec is not set.
 
+use std::fmt::Write;
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::process::Command;
@@ -9,6 +10,9 @@ use crate::child::FIRST_FD;
 
 /// More than this is no list of sockets, but a broken variable.
 const ACTIVATED_MAX: RawFd = 64;
+/// `PID own FD FD ...` or `PID activated FD FD ...`.
+pub const KEPT_VARIABLE: &str = "GOODALL_KEPT_FDS";
+const ACTIVATED: &str = "activated";
 
 /// Takes an inherited descriptor: once, and only one that is open and was inherited.
 pub fn take(fd: RawFd) -> io::Result<OwnedFd> {
@@ -29,10 +33,7 @@ pub fn take(fd: RawFd) -> io::Result<OwnedFd> {
             "this descriptor was not inherited",
         ));
     }
-    // SAFETY: F_SETFD takes numbers.
-    if unsafe { libc::fcntl(fd, libc::F_SETFD, flags | libc::FD_CLOEXEC) } < 0 {
-        return Err(io::Error::last_os_error());
-    }
+    set_open_over_exec(fd, false)?;
     // SAFETY: the descriptor is open, and nothing in this process owns it: std and this crate open all
     // theirs with close-on-exec, this one had it not, and has it from now on, so it is taken but once.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
@@ -48,11 +49,57 @@ pub fn activated() -> io::Result<Vec<OwnedFd>> {
     Ok(marked)
 }
 
-/// Has the program that takes this one's place find the descriptors from 3 on. (systemd has said so already; launchd
-/// hands its sockets to a process just once.)
-pub fn mark(command: &mut Command, count: usize) {
-    command.env("LISTEN_PID", std::process::id().to_string());
-    command.env("LISTEN_FDS", count.to_string());
+/// The descriptors that a program found in its life before: see [`keep`].
+#[derive(Debug)]
+pub struct Kept {
+    /// In order.
+    pub fds: Vec<OwnedFd>,
+    /// Whether they were of socket activation.
+    pub are_activated: bool,
+}
+
+/// Has the program that `command` puts in this one's place find the descriptors of those numbers, by
+/// [`kept`] and not by socket activation any more. They stay where they are: to move one onto another number fails
+/// while another thread waits in accept(2), which has the next free number reserved (EBUSY of dup2(2)).
+pub fn keep(command: &mut Command, fds: impl Iterator<Item = RawFd>, are_activated: bool) {
+    let origin = if are_activated { ACTIVATED } else { "own" };
+    let mut value = format!("{} {origin}", std::process::id());
+    for fd in fds {
+        let _ = write!(value, " {fd}");
+    }
+    command.env(KEPT_VARIABLE, value);
+    command.env_remove("LISTEN_PID").env_remove("LISTEN_FDS");
+}
+
+/// What [`keep`] has left; none where this program was not started by itself.
+pub fn kept() -> io::Result<Option<Kept>> {
+    let Ok(value) = std::env::var(KEPT_VARIABLE) else {
+        return Ok(None);
+    };
+    let mut words = value.split(' ');
+    if words.next() != Some(&std::process::id().to_string()) {
+        return Ok(None);
+    }
+    let are_activated = words.next() == Some(ACTIVATED);
+    let fds = words.map(|word| {
+        let number = word.parse().map_err(io::Error::other)?;
+        take(number)
+    });
+    Ok(Some(Kept {
+        fds: fds.collect::<io::Result<_>>()?,
+        are_activated,
+    }))
+}
+
+/// Leaves a descriptor open over exec, or closes it.
+pub fn set_open_over_exec(fd: RawFd, is_open: bool) -> io::Result<()> {
+    let flags = if is_open { 0 } else { libc::FD_CLOEXEC };
+    // SAFETY: F_SETFD takes numbers, and close-on-exec is the one flag that there is; a closed descriptor is an
+    // error.
+    if unsafe { libc::fcntl(fd, libc::F_SETFD, flags) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
 }
 
 /// `LISTEN_FDS` from 3 on, where `LISTEN_PID` is this process.
@@ -109,10 +156,7 @@ mod launchd {
     fn own(fd: RawFd) -> io::Result<OwnedFd> {
         // SAFETY: launchd made the descriptor for this process, which is handed it just once (EALREADY).
         let owned = unsafe { OwnedFd::from_raw_fd(fd) };
-        // SAFETY: F_SETFD takes numbers.
-        if unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) } < 0 {
-            return Err(io::Error::last_os_error());
-        }
+        super::set_open_over_exec(fd, false)?;
         Ok(owned)
     }
 }
@@ -147,5 +191,16 @@ mod tests {
         let taken = take(copy).unwrap();
         assert_eq!(taken.as_raw_fd(), copy);
         assert!(take(copy).is_err());
+    }
+
+    #[test]
+    fn what_is_kept_is_said_to_the_same_process_alone() {
+        let mut command = Command::new("/bin/sh");
+        let script = "echo \"$GOODALL_KEPT_FDS;$LISTEN_FDS\"";
+        command.args(["-c", script]).env("LISTEN_FDS", "1");
+        keep(&mut command, [7, 9].into_iter(), true);
+        let said = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        assert_eq!(said, format!("{} activated 7 9;\n", std::process::id()));
+        assert!(kept().unwrap().is_none());
     }
 }

@@ -289,6 +289,8 @@ impl Supervisor {
                     self.look_after_parts(stopping);
                     self.look_again();
                 }
+                // the crate ctrlc takes TERM and INT here, which are not blocked
+                signals::Signal::End => {}
             }
         }
     }

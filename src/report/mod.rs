@@ -2,22 +2,22 @@
 //! which hands it the listening sockets, or alone, or under systemd's socket activation.
 
 use std::convert::Infallible;
-use std::os::fd::{AsFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, RawFd};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::{env, io, process};
 
-use goodall_platform::child;
 use goodall_platform::confine::{self, Limits};
 use goodall_platform::inherit;
 use goodall_platform::resident::Code;
 use goodall_platform::signals;
-use goodall_platform::socket::{Address, Listener};
 
 pub mod counters;
 pub mod http;
 pub mod listen;
 pub mod shipping;
+mod sockets;
 
 use crate::anew::{self, IsSound};
 use crate::error;
@@ -26,11 +26,12 @@ use crate::query::{Index, Snapshot};
 use crate::ring::reader::Access;
 use crate::ring::{Reader, RingError};
 use counters::Counters;
+use http::door::IS_STARTING_ANEW;
 use http::guard::{Token, TokenError};
 use http::watch::{Doorbell, Watch};
 use http::{Desk, Rules};
 pub use listen::Listen;
-use listen::is_local;
+use sockets::Socket;
 
 /// What a process that a stranger can reach may take. A prototype under attack did best so: what asks for
 /// more is started anew, and answers again after 100 ms.
@@ -60,8 +61,8 @@ pub struct Options {
     pub parent_pipe: Option<RawFd>,
     /// The page in which the parent has this process count what it answers.
     pub tally: Option<RawFd>,
-    /// Where no parent reads the configuration: what to ask before HUP has it read again. For that,
-    /// [`signals::block`] is to be called first.
+    /// Where there is no parent, and signals are obeyed: what to ask before HUP has the configuration read
+    /// again. For that, [`signals::block_all`] is to be called first.
     pub is_sound: Option<IsSound>,
 }
 
@@ -140,7 +141,7 @@ pub fn run(options: &Options) -> Result<Infallible, ReportError> {
         })
     });
     let token = token.transpose()?;
-    let (listeners, is_activated) = listeners(options, token.is_some())?;
+    let sockets = sockets::open(options, token.is_some())?;
     let parent = match options.parent_pipe {
         None => None,
         Some(fd) => Some(inherit::take(fd).map_err(system("--parent-pipe"))?),
@@ -149,6 +150,9 @@ pub fn run(options: &Options) -> Result<Infallible, ReportError> {
     if parent.is_some() {
         // A terminal sends INT to the whole group; the parent says when it is over.
         signals::ignore_interrupt();
+    }
+    if let Some(is_sound) = options.is_sound {
+        obey_signals(&sockets, is_sound).map_err(system("waiting for signals"))?;
     }
     let reader = Reader::open(&options.ring_file, Access::Mapped)?;
     confine::confine(LIMITS).map_err(system("limiting this process"))?;
@@ -162,13 +166,10 @@ pub fn run(options: &Options) -> Result<Infallible, ReportError> {
     let desk = Arc::new(Desk::new(rules, snapshot, Counters::new(sheet)));
     let streams = http::streams();
     let (doorbell, ear) = Doorbell::new().map_err(system("making a pipe"))?;
-    let mut watched = Vec::with_capacity(listeners.len());
-    for listener in listeners {
+    let mut watched = Vec::with_capacity(sockets.len());
+    for Socket { listener, .. } in sockets {
         watched.push(listener.try_clone().map_err(system("watching a socket"))?);
         http::serve(listener, &doorbell, &desk, &streams).map_err(system("starting to serve"))?;
-    }
-    if let Some(is_sound) = options.is_sound {
-        read_again_on_hup(&watched, is_activated, is_sound).map_err(system("waiting for HUP"))?;
     }
     let parent = parent.as_ref().map(AsFd::as_fd);
     let code = Code::of_this_process();
@@ -189,79 +190,27 @@ pub fn run(options: &Options) -> Result<Infallible, ReportError> {
 }
 
 /// Starts this program anew with small stacks and these sockets; returns only where that fails.
-fn start_anew(sockets: &[OwnedFd]) -> ReportError {
+fn start_anew(sockets: &[Socket]) -> ReportError {
+    IS_STARTING_ANEW.store(true, Relaxed);
     let source = anew::start(|command| {
         command.env(STACK_VARIABLE, STACK_BYTES);
-        if !sockets.is_empty() {
-            let sockets: Vec<_> = sockets.iter().map(AsFd::as_fd).collect();
-            child::hand_over(command, &sockets);
-            inherit::mark(command, sockets.len());
-        }
+        sockets::keep(sockets, command)
     });
+    sockets::close_on_exec(sockets);
+    IS_STARTING_ANEW.store(false, Relaxed);
     let doing = "starting this program anew";
     ReportError::System { doing, source }
 }
 
-/// Sockets that systemd handed over are handed on, for nobody could open them anew.
-fn read_again_on_hup(
-    listeners: &[Listener],
-    is_activated: bool,
-    is_sound: IsSound,
-) -> io::Result<()> {
-    let kept = listeners.iter().filter(|_| is_activated);
-    let kept = kept.map(|listener| Ok(OwnedFd::from(listener.try_clone()?)));
-    let kept = kept.collect::<io::Result<Vec<_>>>()?;
-    // those that it bound itself are closed, and bound again
-    anew::on_hup(is_sound, move || error!("{}", start_anew(&kept)))
-}
-
-/// Every socket, open, and whether they are those of socket activation, which are served in place of addresses.
-fn listeners(options: &Options, has_token: bool) -> Result<(Vec<Listener>, bool), ReportError> {
-    let activated = |source| ReportError::Inherited {
-        what: "LISTEN_FDS".to_owned(),
-        source,
+/// Reads the configuration again on HUP, and ends in peace on TERM and INT.
+fn obey_signals(sockets: &[Socket], is_sound: IsSound) -> io::Result<()> {
+    let kept = sockets.iter().map(Socket::try_clone);
+    let kept = Arc::new(kept.collect::<io::Result<Vec<_>>>()?);
+    let bound = Arc::clone(&kept);
+    let again = move || error!("{}", start_anew(&kept));
+    let end = move || {
+        bound.iter().for_each(Socket::remove_path);
+        process::exit(0)
     };
-    let mut listeners = Vec::with_capacity(options.listen.len());
-    for fd in inherit::activated().map_err(activated)? {
-        let listener = Listener::inherited(fd).map_err(activated)?;
-        let address = listener.address().map_err(activated)?;
-        refuse_exposed(&address, options, has_token)?;
-        listeners.push(listener);
-    }
-    let is_activated = !listeners.is_empty();
-    for listen in &options.listen {
-        match listen {
-            Listen::At(_) if is_activated => {}
-            Listen::At(address) => {
-                refuse_exposed(address, options, has_token)?;
-                let bound = Listener::bind(address);
-                listeners.push(bound.map_err(|source| ReportError::Bind {
-                    address: listen.to_string(),
-                    source,
-                })?);
-            }
-            Listen::Inherited(fd) => {
-                let inherited = inherit::take(*fd).and_then(Listener::inherited);
-                listeners.push(inherited.map_err(|source| ReportError::Inherited {
-                    what: format!("--listen {listen}"),
-                    source,
-                })?);
-            }
-        }
-    }
-    if listeners.is_empty() {
-        return Err(ReportError::Nowhere);
-    }
-    Ok((listeners, is_activated))
-}
-
-fn refuse_exposed(
-    address: &Address,
-    options: &Options,
-    has_token: bool,
-) -> Result<(), ReportError> {
-    if !is_local(address) && !has_token && !options.insecure_listen {
-        return Err(ReportError::Exposed(address.to_string()));
-    }
-    Ok(())
+    anew::on_signals(is_sound, again, end)
 }

@@ -197,7 +197,9 @@ pub fn run(options: &Options) -> Result<(), ShipError> {
     };
     end(stop, &couriers);
     if let Ok(End::Anew) = how {
-        return Err(system("starting this program anew")(anew::start(|_| {})));
+        return Err(system("starting this program anew")(anew::start(
+            |_| Ok(()),
+        )));
     }
     board.close();
     Ok(())

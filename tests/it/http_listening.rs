@@ -17,7 +17,7 @@ use crate::daemon::signal;
 use crate::reporter::{Reporter, goodall, ring};
 
 /// Ends a process when the test does.
-struct Ended(Child);
+pub struct Ended(pub Child);
 
 impl Drop for Ended {
     fn drop(&mut self) {
@@ -26,7 +26,7 @@ impl Drop for Ended {
     }
 }
 
-fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+pub fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     let give_up = Instant::now() + Duration::from_secs(20);
     while !is_so() {
         assert!(Instant::now() < give_up, "{what}");
@@ -252,7 +252,7 @@ fn it_says_on_one_line_why_it_cannot_go_on() {
     assert!(said[0].contains("the reporter starts anew"), "{said:?}");
 }
 
-fn free_port() -> SocketAddr {
+pub fn free_port() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     listener.local_addr().unwrap()
 }

@@ -51,6 +51,7 @@ mod query_model;
 mod recorded;
 mod recorder;
 mod reload;
+mod report_alone;
 mod reporter;
 mod residence;
 mod restarts;

@@ -30,6 +30,10 @@ const UNIX_READ_WAIT: Duration = Duration::from_secs(30);
 /// The exit code after a fault that a restart mends.
 const EXIT_RESTART: i32 = 70;
 
+/// Whether another program is being put in this one's place. No thread can be started meanwhile (clone(2) says
+/// EAGAIN during execve(2)), which is no reason to end.
+pub static IS_STARTING_ANEW: AtomicBool = AtomicBool::new(false);
+
 /// A listening socket and the threads of its connections.
 pub struct Door {
     server: Server,
@@ -281,7 +285,12 @@ pub fn end_the_process_on_panics_of_the_door() {
 /// Ends the process, whose parent restarts it, with one line that says why: of several threads that cannot go
 /// on, the first says it.
 pub fn end_to_start_anew(why: impl Display) -> ! {
+    /// How often to see whether that other program could not be started after all.
+    const PAUSE: Duration = Duration::from_millis(100);
     static IS_SAID: AtomicBool = AtomicBool::new(false);
+    while IS_STARTING_ANEW.load(Relaxed) {
+        thread::sleep(PAUSE);
+    }
     if IS_SAID.swap(true, Relaxed) {
         loop {
             thread::park();
