@@ -199,12 +199,35 @@ def collectd(seconds):
             return (writers_ns(process.pid) - begun) / 1e9 / lines * 1e6 if lines else None
 
 
+def inserted(port):
+    """Rows that VictoriaMetrics has taken by remote write."""
+    text = measure.get(f"http://127.0.0.1:{port}/metrics").decode()
+    return int(re.search(r'^vm_rows_inserted_total\{type="promremotewrite"\} (\d+)', text, re.M).group(1))
+
+
+def vmagent(program, ring, at):
+    """Processor time that vmagent takes for a million samples, which it is handed by remote write and passes on to VictoriaMetrics."""
+    if not measure.find("vmagent") or not measure.find("victoria-metrics"):
+        return None
+    store, port = measure.free_port(), measure.free_port()
+    keeps = ["victoria-metrics", f"-httpListenAddr=127.0.0.1:{store}", f"-storageDataPath={at / 'store'}"]
+    passes_on = ["vmagent", f"-httpListenAddr=127.0.0.1:{port}", f"-remoteWrite.url=http://127.0.0.1:{store}/api/v1/write", f"-remoteWrite.tmpDataPath={at / 'queue'}"]
+    with started(keeps, store), started(passes_on, port) as agent:
+        begun = measure.cpu_ns(agent.pid)
+        samples, _, _ = ship(program, ring, at, f'kind = "prometheus-remote-write"\naddress = "http://127.0.0.1:{port}"')
+        measure.wait_for(lambda: inserted(store) >= samples, 60, "all samples to be passed on")
+        return (measure.cpu_ns(agent.pid) - begun) / 1e9 / samples * 1e6
+
+
 def shipping(table, run):
     with tempfile.TemporaryDirectory() as folder:
         at = pathlib.Path(folder)
         ring = record(run.program, at, min(run.seconds, 20))
         peer = collectd(min(run.seconds, 20))
-        beside = f"collectd's writing threads with write_graphite: {peer:.1f} s a million" if peer else "-"
+        beside = {"graphite": f"collectd's writing threads with write_graphite: {peer:.1f} s a million" if peer else ""}
+        with tempfile.TemporaryDirectory() as own:
+            agent = vmagent(run.program, ring, pathlib.Path(own))
+        beside["remote-write"] = f"vmagent, handed the same by remote write, which passes it on: {agent:.2f} s a million" if agent else ""
         for name, program, store in STORES:
             if not measure.find(program):
                 table.note(f"{name}: not installed")
@@ -212,4 +235,5 @@ def shipping(table, run):
             with tempfile.TemporaryDirectory() as own, store(pathlib.Path(own)) as destination:
                 samples, took, cpu = ship(run.program, ring, at, destination)
             measured = f"**{samples / took:,.0f} samples/s**, {cpu / samples * 1e6:.2f} s of CPU a million ({samples:,} in {took:.2f} s)"
-            table.row(f"shipping to {name}", measured, "-", beside if "TCP" in name or "listener" in name else "")
+            kind = next((kind for kind in beside if kind in destination), None)
+            table.row(f"shipping to {name}", measured, "-", beside.get(kind, ""))
