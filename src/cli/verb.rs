@@ -137,9 +137,11 @@ pub static ABOUT: &[About] = &[
             "Sends what the ring file holds to the destinations that the configuration has ([[ship]], see \
              docs/shipping.md): at least once, in recorded order, with each sample's own time. How far each \
              destination has come is kept beside the ring, so that an outage or a restart loses nothing that \
-             the ring still holds. `goodall run` does the same in a process of its own.",
+             the ring still holds. `goodall run` does the same in a process of its own. HUP has it read its \
+             configuration again.",
             "--once sends what is new since the last time, waits until it arrived and ends: for cron, or for \
-             a ring file that was copied here. It exits with 1 where a destination did not get everything.",
+             a ring file that was copied here. It exits with 1 where a destination did not get everything, or \
+             refused some of it.",
         ],
         examples: &[
             ("goodall ship", "beside a `goodall gather`"),
