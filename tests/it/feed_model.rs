@@ -9,6 +9,7 @@ use goodall::quantity::BootNs;
 use goodall::query::{Feed, Index, Place, Point, Request};
 use goodall::ring::writer::{Clock, Tick, Track};
 use goodall::ring::{Access, Need, Plan, Reader, TrackSpec, Writer};
+use goodall_platform::alloc::Counting;
 
 use crate::ring_kit::{Random, at, cases, folder, open, plan, seconds, track};
 
@@ -279,4 +280,34 @@ fn a_series_that_another_track_goes_on_with_has_not_ended() {
         assert!(second > 200 || ends == 0, "{second}");
     }
     assert_eq!(ends, 3);
+}
+
+#[test]
+fn ticks_handed_out_and_looked_at_again_allocate_nothing() {
+    let folder = folder();
+    let path = folder.path().join("ring");
+    let mut random = Random(5);
+    let mut world = World::new(&path);
+    let mut feed = feed(&path, &[]);
+    let (mut points, mut places) = (Vec::with_capacity(1000), Vec::new());
+    let (mut handed_out, mut allocated) = (0, 0);
+    for second in 0..SECONDS {
+        world.pass(second, &mut random);
+        // a track that is new is more than a tick
+        if feed.index().reader().is_stale() {
+            feed.places(&mut places);
+            feed = self::feed(&path, &places);
+        }
+        feed.places(&mut places);
+        let before = Counting::this_thread();
+        points.clear();
+        while feed.next(at(second), &mut points) {}
+        feed.places(&mut places);
+        if second > 250 {
+            allocated += Counting::this_thread() - before;
+            handed_out += points.len();
+        }
+    }
+    assert!(handed_out > 500, "{handed_out}");
+    assert_eq!(allocated, 0, "allocations in 150 ticks");
 }
