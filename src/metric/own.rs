@@ -133,14 +133,14 @@ static FIELDS: &[F] = &[
         .counter().unit(Unit::Seconds).scale(1, NS_PER_SECOND),
     F::maybe("system", |part| Some(part.process?.system_ns), "Processor time in the kernel.")
         .counter().unit(Unit::Seconds).scale(1, NS_PER_SECOND),
-    F::maybe("resident", |part| Some(part.process?.resident), "Resident memory; on Linux the gatherer's is taken every 10 s.")
+    F::maybe("resident", |part| Some(part.process?.resident), "Resident memory; on Linux the gatherer's is taken every 30 s.")
         .unit(Unit::Bytes),
-    F::maybe("proportional", |part| part.process?.proportional, "Resident memory, shared pages divided by who shares them; taken every 10 s.")
+    F::maybe("proportional", |part| part.process?.proportional, "Resident memory, shared pages divided by who shares them; taken every 30 s.")
         .unit(Unit::Bytes),
     F::maybe("footprint", |part| part.process?.footprint, "Memory that the process answers for, resident or not: phys_footprint.")
         .unit(Unit::Bytes).macos(),
-    F::maybe("threads", |part| Some(part.process?.threads), "Threads; on Linux the gatherer's are taken every 10 s."),
-    F::maybe("descriptors", |part| part.process?.descriptors, "Open descriptors; taken every 10 s."),
+    F::maybe("threads", |part| Some(part.process?.threads), "Threads; on Linux the gatherer's are taken every 30 s."),
+    F::maybe("descriptors", |part| part.process?.descriptors, "Open descriptors; taken every 30 s."),
     F::maybe("minor_faults", |part| Some(part.process?.minor_faults), "Page faults that needed no disk.").counter(),
     F::maybe("major_faults", |part| Some(part.process?.major_faults), "Page faults that needed a disk.").counter(),
     F::maybe("voluntary_switches", |part| part.process?.voluntary_switches, "Times that a thread waited of its own accord; the gatherer alone.").counter(),

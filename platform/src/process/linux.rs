@@ -1,4 +1,4 @@
-//! `/proc/<pid>/stat` and `smaps_rollup`, kept open. What is dear is taken every 10 s and kept between: of this process
+//! `/proc/<pid>/stat` and `smaps_rollup`, kept open. What is dear is taken every 30 s and kept between: of this process
 //! all that getrusage(2) has not, of another what `stat` has not; and its `stat` where it ran since the last sample.
 
 use std::fs;
@@ -20,7 +20,9 @@ const _: () = assert!(STAT_SIZE_MAX > 52 * 21 + 64 + 3);
 /// A line of addresses, and 25 lines of 30 bytes.
 const SMAPS_ROLLUP_SIZE_MAX: usize = 2048;
 /// `smaps_rollup` walks the page tables: 40 us for a small process.
-const DEAR_EVERY_NS: u64 = 10_000_000_000;
+const DEAR_EVERY_NS: u64 = 30_000_000_000;
+/// The second time: once what a start needs has been given back.
+const DEAR_SOON_NS: u64 = 6_000_000_000;
 const NS_PER_SECOND: u64 = 1_000_000_000;
 
 /// Reads one process for as long as it lives.
@@ -89,7 +91,13 @@ impl ProcessReader {
             self.known = self.read_stat()?;
         }
         if is_due {
-            self.dear_due_ns = now + DEAR_EVERY_NS;
+            let is_first = self.dear_due_ns == 0;
+            self.dear_due_ns = now
+                + if is_first {
+                    DEAR_SOON_NS
+                } else {
+                    DEAR_EVERY_NS
+                };
             self.proportional = self.read_proportional();
             self.descriptor_count = self.descriptors.count();
         }

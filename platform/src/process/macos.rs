@@ -1,5 +1,5 @@
 //! proc_pidinfo(`PROC_PIDTASKINFO`), which says of a task what task_info does and needs no port of it; proc_pid_rusage;
-//! of this process getrusage(2) besides. What is dear is taken every 10 s and kept between.
+//! of this process getrusage(2) besides. What is dear is taken every 30 s and kept between.
 
 use std::io;
 use std::mem::{MaybeUninit, offset_of};
@@ -12,7 +12,7 @@ use crate::bytes::Aligned;
 use crate::clock;
 use crate::error::ReadError;
 
-const DEAR_EVERY_NS: u64 = 10_000_000_000;
+const DEAR_EVERY_NS: u64 = 30_000_000_000;
 /// The size of `struct proc_fdinfo`: a descriptor and its kind.
 const DESCRIPTOR_SIZE: usize = 8;
 /// Descriptors that are counted; the gatherer and the reporter have far fewer.

@@ -32,13 +32,13 @@ pub struct ProcessSample {
     pub system_ns: u64,
     /// Resident memory, bytes.
     pub resident: u64,
-    /// Resident memory, pages shared with others in parts, bytes; taken every 10 s.
+    /// Resident memory, pages shared with others in parts, bytes; taken every 30 s.
     pub proportional: Option<u64>,
     /// What it answers for, resident or not (`phys_footprint`), bytes; macOS only.
     pub footprint: Option<u64>,
     /// Threads.
     pub threads: u64,
-    /// Open descriptors; taken every 10 s.
+    /// Open descriptors; taken every 30 s.
     pub descriptors: Option<u64>,
     /// Page faults that needed no disk.
     pub minor_faults: u64,
