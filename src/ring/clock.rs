@@ -249,12 +249,17 @@ impl Clock {
         header
     }
 
-    /// Touches the pages of the open frame and of the next again, after [`Writer::give_back`].
+    /// Touches the pages of the open frame and of those that come next again, after [`Writer::give_back`]: what a
+    /// [`Toucher`] has touched is not touched by it anew.
     pub fn touch_again(&self) {
+        const SPAN_NS: u64 = 200_000_000;
         if let Some(open) = self.previous {
+            let frames = SPAN_NS / self.shared.interval.ns() + 1;
+            let last = open.number.0 + frames.min(self.shared.slots / 8);
             for circle in self.shared.circles().iter() {
-                touch_frame(self.writer.map(), circle, open.number);
-                touch_frame(self.writer.map(), circle, FrameNumber(open.number.0 + 1));
+                for number in open.number.0..=last {
+                    touch_frame(self.writer.map(), circle, FrameNumber(number));
+                }
             }
             // or the next frame would take its page for one that was written out
             self.writer
