@@ -5,7 +5,7 @@ check: ## format and lints, warnings as errors
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 test: ## every test; needs a Rust toolchain only
 	cargo test --locked --workspace
-bench: ## what goodall costs here, beside its budgets and its peers: docs/budgets.md (ten minutes)
+bench: ## what goodall costs here, beside its budgets and its peers: docs/budgets.md (twelve minutes)
 	benches/budgets
 static: ## a static binary for Linux, under target/static/
 	.ci/static-build

@@ -47,11 +47,13 @@ pub(super) fn be_exact(interval: Interval) {
     }
 }
 
-/// Frames are touched for no longer ahead: the kernel writes out what has been dirty for 30 s.
-const AHEAD_MAX: Duration = Duration::from_secs(30);
+/// Frames are touched for no longer ahead: the kernel writes out what has been dirty for 30 s, and it is a tick or two before
+/// that is seen. What is touched for longer is written in vain; what needs a page of its own just before shares the
+/// journal's next turn with what is touched after.
+const AHEAD_MAX: Duration = Duration::from_secs(29);
 
-/// The newest frames are noted no sooner again than after so long.
-const NOTED_MIN: Duration = Duration::from_secs(25);
+/// The newest frames are noted no sooner again than after so long: with every other of the kernel's write-backs.
+const NOTED_MIN: Duration = Duration::from_secs(50);
 
 /// What the clock thread is told while it runs.
 pub enum Command {
@@ -175,7 +177,8 @@ impl Clockwork {
             if instant >= minute {
                 minute = instant + MINUTE;
                 (self.each_minute)();
-                if instant >= self.noted + MINUTE {
+                // elsewhere with what the kernel writes out
+                if instant >= self.noted.max(self.written_out) + MINUTE {
                     self.note(instant);
                 }
             }

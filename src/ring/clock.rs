@@ -25,8 +25,8 @@ const PAGE_WORDS: usize = 512;
 /// Words that are given back at once: four pages. A store brings in one page, not what stands around it, so
 /// that this, what is open and what comes next are all that a circle is resident with.
 const PASSED_WORDS: usize = 4 * PAGE_WORDS;
-/// Words of a circle that are touched ahead at once, at most: 16 pages, since they are resident.
-const AHEAD_WORDS: usize = 16 * PAGE_WORDS;
+/// Words of a circle that are touched ahead at once, at most: 32 pages, since they are resident.
+const AHEAD_WORDS: usize = 32 * PAGE_WORDS;
 /// Frames behind the open one that late rows may still go to: their pages are not given back.
 const LATE_FRAMES: u64 = 2;
 
@@ -282,8 +282,8 @@ impl Clock {
             return;
         };
         let span_ns = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
-        // and one, since the newest was opened up to an interval ago
-        let frames = (span_ns / self.shared.interval.ns()).saturating_add(1);
+        let interval = self.shared.interval.ns();
+        let frames = span_ns.saturating_add(interval / 2) / interval;
         self.wanted = newest.number.0.saturating_add(frames);
         self.touch_next(newest.number);
     }
