@@ -30,6 +30,7 @@ mod lines_allocate_nothing;
 mod metrics_doc;
 mod mirror;
 mod mirror_hostile;
+mod mirror_kept;
 mod mirror_kit;
 mod mirror_source;
 mod mounted;

@@ -4,7 +4,6 @@
 use super::shape::{Clock, Shape, store, word_at};
 use super::{CopyError, Origin, PART_WORDS, Replica};
 use crate::quantity::Interval;
-use crate::ring::FrameNumber;
 use crate::ring::directory::{Directory, Fault};
 use crate::ring::frame::{HEADER_CHECK, header_of};
 use crate::ring::frames::pass_circle;
@@ -16,6 +15,7 @@ use crate::ring::seqlock::Word;
 use crate::ring::state::State;
 use crate::ring::status::{self, slot_at};
 use crate::ring::writer::live_at;
+use crate::ring::{FrameNumber, Header};
 
 /// How far back frames are copied again at each look: rows are written after their tick.
 const LATE_NS: u64 = 2_000_000_000;
@@ -260,34 +260,50 @@ impl Replica {
         if there.0 == 0 || (!is_new && self.settled[id] && depth == Depth::Shallow) {
             return Ok(Copied::Nothing);
         }
-        let frames = &self.shape.clocks[clock].frames;
+        let interval = self.shape.clocks[clock].frames.interval;
+        let slots = self.shape.clocks[clock].frames.slots;
         // frames beyond the newest may be of a run that a power cut took back
-        let last = there.0.max(here.0);
-        let back = depth.frames(frames.interval);
-        let first = there.0.min(here.0).saturating_sub(back).max(1);
-        let count = (last - first + 1).min(frames.slots);
-        if count > back + BACK_MAX && !self.has_frame(origin, clock, there)? {
+        let (low, last) = (there.0.min(here.0), there.0.max(here.0));
+        let mut back = depth.frames(interval);
+        if last - low > BACK_MAX && !self.has_frame(origin, clock, there)? {
             return Ok(Copied::Without);
         }
-        let keep = Depth::Shallow.frames(frames.interval);
-        let is_much = count > Depth::First.frames(frames.interval);
-        let run = Run {
-            first: last - (count - 1),
-            last,
-            keep,
-        };
-        for circle in 0..frames.circles.len() {
-            self.copy_run(origin, &self.shape.clocks[clock], circle, &run)?;
+        loop {
+            let count = (last - low.saturating_sub(back).max(1) + 1).min(slots);
+            let run = Run {
+                first: last - (count - 1),
+                last,
+                keep: Depth::Shallow.frames(interval),
+            };
+            let ends = |replica: &Replica| {
+                [FrameNumber(run.first), here].map(|number| replica.header(clock, number))
+            };
+            let [first_before, here_before] = ends(self);
+            for circle in 0..self.shape.clocks[clock].frames.circles.len() {
+                self.copy_run(origin, &self.shape.clocks[clock], circle, &run)?;
+            }
+            if count > Depth::First.frames(interval) {
+                // a power cut takes back what is not on the disk, and a start looks for two minutes of it
+                self.sync()?;
+            }
+            let [first, here] = ends(self);
+            let is_of_one_run = here == here_before || (first.is_some() && first == first_before);
+            if is_of_one_run || count == slots || run.first == 1 {
+                break;
+            }
+            // the run that was copied last was taken back: as far as it goes, its frames go too
+            back = back.max(BACK_MAX).saturating_mul(8);
         }
         self.settled[id] = !is_new;
-        if is_much {
-            // a power cut takes back what is not on the disk, and a start looks for two minutes of it
-            self.sync()?;
-        }
-        let header = self.shape.clocks[clock]
-            .frames
-            .header(&self.source(), there);
+        let header = self.header(clock, there);
         Ok(header.map_or(Copied::Without, |header| Copied::UpTo(header.number)))
+    }
+
+    /// A frame's header as it is here.
+    fn header(&self, clock: usize, number: FrameNumber) -> Option<Header> {
+        self.shape.clocks[clock]
+            .frames
+            .header(&self.source(), number)
     }
 
     /// Whether the source has that frame: what says so is a hint.
