@@ -13,7 +13,7 @@ use crate::ring::replica::{CopyError, Depth, Head, Replica, SIZE_MAX_DEFAULT};
 use crate::warning;
 
 /// From deep look to deep look.
-const DEEP_PAUSE_NS: u128 = 30_000_000_000;
+const DEEP_PAUSE_NS: u128 = 60_000_000_000;
 
 /// Why a look came to nothing.
 pub enum Failure {

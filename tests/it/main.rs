@@ -32,6 +32,7 @@ mod mirror;
 mod mirror_hostile;
 mod mirror_kept;
 mod mirror_kit;
+mod mirror_pair;
 mod mirror_source;
 mod mounted;
 mod newest_samples;

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use tempfile::TempDir;
 
@@ -240,4 +241,24 @@ fn another_host_s_ring_is_refused_by_name_and_changes_nothing() {
     assert!(said.contains(refusal), "{said}");
     same(&ring, &copy).unwrap();
     assert!(!folder.path().join("copy.old").exists());
+}
+
+#[test]
+fn a_copy_that_nobody_names_is_called_after_its_host() {
+    let (folder, ring, fake) = served(20);
+    let copy = folder
+        .path()
+        .join("state")
+        .join(format!("127.0.0.1-{}.ring", fake.address.port()));
+    let output = Command::new(env!("CARGO_BIN_EXE_goodall"))
+        .env_clear()
+        .env("STATE_DIRECTORY", folder.path().join("state"))
+        // they are about what is recorded here
+        .env("GOODALL_DB_PATH", &ring)
+        .env("GOODALL_COLLECTION_MS", "x")
+        .args(["mirror", &fake.address.to_string(), "--once"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    same(&ring, &copy).unwrap();
 }

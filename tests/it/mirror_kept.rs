@@ -1,200 +1,14 @@
 //! A copy, look by look, of a ring that is written in the test's hand: what is new, what comes late, what grows, what a
 //! power cut took back.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
 use goodall::quantity::{BootNs, Now, WallNs};
-use goodall::ring::replica::{CopyError, Depth, Head, Origin, PART_WORDS, Replica};
-use goodall::ring::writer::{Clock, StatusSlot, Tick, Track};
-use goodall::ring::{Access, Plan, Reader, RingError, TrackSpec, Writer};
-use goodall_platform::words;
-use tempfile::TempDir;
+use goodall::ring::replica::{CopyError, Depth, Replica};
+use goodall::ring::{ClockId, RingError, TrackSpec};
 
 use crate::mirror_kit::{Mirror, same_text, told, until};
+use crate::mirror_pair::{Gatherer, Pair, reader, two};
 use crate::mirror_source::Fake;
-use crate::ring_kit::{EPOCH_NS, at, folder, open, plan, rows_of, seconds, track, until_left};
-
-/// The source's file, read as it is.
-struct Source {
-    path: PathBuf,
-    length: u64,
-    words: Vec<u64>,
-    /// Parts that come before none does.
-    left: usize,
-    /// Bytes that were asked for.
-    bytes: usize,
-}
-
-impl Source {
-    fn of(path: &Path) -> Source {
-        Source {
-            path: path.to_owned(),
-            length: 0,
-            words: vec![0; PART_WORDS],
-            left: usize::MAX,
-            bytes: 0,
-        }
-    }
-
-    fn head(&mut self) -> Head {
-        let words = self.part(0, Head::WORDS).unwrap().to_vec();
-        Head::parse(&words, Path::new("source"), "\"tag\"").unwrap()
-    }
-}
-
-impl Origin for Source {
-    type Error = ();
-
-    fn part(&mut self, offset: u64, count: usize) -> Result<&[u64], ()> {
-        self.left = self.left.checked_sub(1).ok_or(())?;
-        self.bytes += 8 * count;
-        let file = File::open(&self.path).unwrap();
-        self.length = file.metadata().unwrap().len();
-        let words = &mut self.words[..count];
-        assert_eq!(
-            words::read_at(&file, offset, words).unwrap(),
-            count,
-            "a part is of the file"
-        );
-        Ok(words)
-    }
-
-    fn length(&self) -> u64 {
-        self.length
-    }
-}
-
-/// A ring and its copy.
-struct Pair {
-    folder: TempDir,
-    source: Source,
-    copy: Option<Replica>,
-}
-
-impl Pair {
-    fn new() -> Pair {
-        let folder = folder();
-        let source = Source::of(&folder.path().join("source"));
-        Pair {
-            folder,
-            source,
-            copy: None,
-        }
-    }
-
-    fn ring(&self) -> PathBuf {
-        self.folder.path().join("source")
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("copy")
-    }
-
-    /// Makes the first copy.
-    fn begin(&mut self) {
-        let head = self.source.head();
-        let length = self.source.length();
-        let mut copy = Replica::begin(&self.path(), &head, length, 1 << 30, seconds(1)).unwrap();
-        copy.fill(&mut self.source).unwrap();
-        copy.look(&mut self.source, Depth::First).unwrap();
-        copy.put_in_place(None).unwrap();
-        self.copy = Some(copy);
-    }
-
-    fn look(&mut self, depth: Depth) {
-        let copy = self.copy.as_mut().unwrap();
-        copy.look(&mut self.source, depth).unwrap();
-    }
-
-    /// Ends the mirror, and starts it anew over its copy.
-    fn restart(&mut self) {
-        self.copy = None;
-        until_left(&self.path());
-        let copy = Replica::open(&self.path(), 1 << 30, seconds(1)).unwrap();
-        let mut copy = copy.unwrap();
-        assert!(copy.is_of(&self.source.head()));
-        copy.look(&mut self.source, Depth::First).unwrap();
-        self.copy = Some(copy);
-    }
-
-    /// Readers of both find the same.
-    fn assert_same(&self) {
-        let (there, here) = (reader(&self.ring()), reader(&self.path()));
-        assert_eq!(rows_of(&there), rows_of(&here));
-        assert_eq!(there.clocks(), here.clocks());
-        assert_eq!(there.status(), here.status());
-        for id in 0..there.clocks().len() {
-            let id = goodall::ring::ClockId(u16::try_from(id).unwrap());
-            assert_eq!(there.steps(id), here.steps(id));
-            assert_eq!(there.count_frames(id), here.count_frames(id));
-        }
-    }
-}
-
-fn reader(path: &Path) -> Reader {
-    Reader::open(path, Access::Pread).unwrap()
-}
-
-/// The gatherer of the ring.
-struct Gatherer {
-    writer: Arc<Writer>,
-    clock: Clock,
-    tracks: Vec<(usize, Track)>,
-    status: StatusSlot,
-    tick: Option<Tick>,
-}
-
-impl Gatherer {
-    fn open(path: &Path, plan: &Plan, specs: &[TrackSpec]) -> Gatherer {
-        let (writer, _) = open(path, plan);
-        let clock = writer.clock(seconds(1)).unwrap();
-        let status = writer.status("load", seconds(1)).unwrap();
-        let mut gatherer = Gatherer {
-            writer,
-            clock,
-            tracks: Vec::new(),
-            status,
-            tick: None,
-        };
-        gatherer.add(specs);
-        gatherer
-    }
-
-    fn add(&mut self, specs: &[TrackSpec]) {
-        for spec in specs {
-            let track = self.writer.track(spec).unwrap();
-            self.tracks.push((spec.fields.len(), track));
-        }
-    }
-
-    /// Opens the frame of a second, and gives back that of the one before.
-    fn tick(&mut self, now: Now) -> Option<Tick> {
-        let tick = self.clock.open_frame(now);
-        self.tick.replace(tick)
-    }
-
-    /// A row of each track into the frame of `tick`.
-    fn write(&mut self, tick: &Tick) {
-        for (fields, track) in &mut self.tracks {
-            track.write(tick, tick.boot, &vec![tick.number.0; *fields]);
-        }
-        self.status.set(tick.wall, 0, 0, 0, "");
-    }
-
-    fn record(&mut self, seconds: std::ops::Range<u64>) {
-        for second in seconds {
-            self.tick(at(second));
-            let tick = self.tick.unwrap();
-            self.write(&tick);
-        }
-    }
-}
-
-fn two() -> [TrackSpec; 2] {
-    [track("load", "", 3), track("disk", "sda", 4)]
-}
+use crate::ring_kit::{EPOCH_NS, at, plan, rows_of, seconds, track, until_left};
 
 #[test]
 fn looks_follow_a_ring_round_and_round() {
@@ -342,11 +156,7 @@ fn a_clock_that_is_set_is_set_here_too() {
     }
     pair.look(Depth::Deep);
     pair.assert_same();
-    assert!(
-        !reader(&pair.path())
-            .steps(goodall::ring::ClockId(0))
-            .is_empty()
-    );
+    assert!(!reader(&pair.path()).steps(ClockId(0)).is_empty());
 }
 
 #[test]
@@ -524,7 +334,7 @@ fn a_shipper_over_a_copy_goes_by_the_clock_of_its_source() {
         Mirror::run(command, &pair.folder.path().join("ship.said"))
     };
     let shipper = ship();
-    let shipped = |until_then: &str| {
+    let arrived = |until_then: &str| {
         let there = told(
             &pair.ring(),
             &format!("dump --since 0 --until {until_then}"),
@@ -539,15 +349,15 @@ fn a_shipper_over_a_copy_goes_by_the_clock_of_its_source() {
         });
     };
     // the last two ticks may still be written to, for all that anybody here knows
-    shipped("2026-11-22T05:05:53.500Z");
+    arrived("2026-11-22T05:05:53.500Z");
     record(100..150);
-    shipped("2026-11-22T05:06:43.500Z");
+    arrived("2026-11-22T05:06:43.500Z");
     assert_eq!(shipper.end(), Some(0));
     record(150..200);
     let shipper = ship();
-    shipped("2026-11-22T05:07:33.500Z");
+    arrived("2026-11-22T05:07:33.500Z");
     // nothing comes any more
     assert_eq!(mirror.end(), Some(0));
-    shipped("2026-11-22T06:00:00Z");
+    arrived("2026-11-22T06:00:00Z");
     assert_eq!(shipper.end(), Some(0));
 }

@@ -1,21 +1,20 @@
 //! A look at the source: what is new is copied, each thing before what leads a reader to it: growth, frames,
 //! the directory, and the live words last.
 
-use super::shape::{Clock, Shape, store, word_at};
+use super::frames::Copied;
+use super::shape::{Shape, store, word_at};
 use super::{CopyError, Origin, PART_WORDS, Replica};
 use crate::quantity::Interval;
+use crate::ring::FrameNumber;
 use crate::ring::directory::{Directory, Fault};
-use crate::ring::frame::{HEADER_CHECK, header_of};
-use crate::ring::frames::pass_circle;
 use crate::ring::layout::{
-    CLOCKS_MAX, HEADER_WORDS, LIVE_GENERATION, LIVE_NEWEST, LIVE_OFFSET, LIVE_SIZE, STATE_OFFSETS,
-    STATUS_SLOTS, STATUS_WORDS, WORD_SIZE, index,
+    CLOCKS_MAX, DIRECTORY_OFFSET, EXTENT_SIZE, LIVE_GENERATION, LIVE_NEWEST, LIVE_OFFSET,
+    LIVE_SIZE, STATE_OFFSETS, STATUS_SLOTS, STATUS_WORDS, WORD_SIZE, index,
 };
 use crate::ring::seqlock::Word;
 use crate::ring::state::State;
 use crate::ring::status::{self, slot_at};
 use crate::ring::writer::live_at;
-use crate::ring::{FrameNumber, Header};
 
 /// How far back frames are copied again at each look: rows are written after their tick.
 const LATE_NS: u64 = 2_000_000_000;
@@ -23,8 +22,6 @@ const LATE_NS: u64 = 2_000_000_000;
 const DEEP_NS: u64 = 120_000_000_000;
 /// Frames that a look goes back at most.
 const BACK_MAX: u64 = 1024;
-/// Words that are given back at once: 16 pages.
-const PASSED_WORDS: usize = 16 * 512;
 /// Looks that may find a hint without its frame, one after another.
 const LOST_MAX: u32 = 3;
 /// The most that a directory may take, in words.
@@ -44,23 +41,14 @@ pub enum Depth {
 }
 
 impl Depth {
-    fn frames(self, interval: Interval) -> u64 {
+    /// In frames.
+    pub(super) fn frames(self, interval: Interval) -> u64 {
         match self {
             Depth::Shallow => (LATE_NS / interval.ns()).clamp(1, BACK_MAX),
             Depth::Deep => (DEEP_NS / interval.ns()).clamp(1, BACK_MAX),
             Depth::First => (DEEP_NS / interval.ns()).max(1),
         }
     }
-}
-
-/// What came of a clock's frames.
-enum Copied {
-    /// All up to this one.
-    UpTo(FrameNumber),
-    /// Nothing is new, or nothing was recorded yet.
-    Nothing,
-    /// Not the one that the source says is its newest: it is a hint, which can be of another moment.
-    Without,
 }
 
 /// A directory as it was read, to be stored once its frames are here.
@@ -116,7 +104,15 @@ impl Replica {
                 "its newest frames are not where it says",
             ));
         }
-        self.show(newest, generation, &extents)
+        self.show(newest, generation, &extents)?;
+        self.let_go();
+        if depth != Depth::Shallow {
+            // what is not stored to each time
+            self.map.dont_need(0, index(LIVE_OFFSET));
+            self.map
+                .dont_need(index(DIRECTORY_OFFSET), index(EXTENT_SIZE));
+        }
+        Ok(())
     }
 
     /// Stores what leads readers to the frames that were copied.
@@ -245,129 +241,4 @@ impl Replica {
         }
         Ok(())
     }
-
-    /// Copies a clock's frames up to the newest, in all its circles.
-    fn copy_clock<O: Origin>(
-        &mut self,
-        origin: &mut O,
-        clock: usize,
-        there: FrameNumber,
-        depth: Depth,
-    ) -> Result<Copied, CopyError<O::Error>> {
-        let id = self.shape.clocks[clock].id;
-        let here = self.newest[id];
-        let is_new = there != here;
-        if there.0 == 0 || (!is_new && self.settled[id] && depth == Depth::Shallow) {
-            return Ok(Copied::Nothing);
-        }
-        let interval = self.shape.clocks[clock].frames.interval;
-        let slots = self.shape.clocks[clock].frames.slots;
-        // frames beyond the newest may be of a run that a power cut took back
-        let (low, last) = (there.0.min(here.0), there.0.max(here.0));
-        let mut back = depth.frames(interval);
-        if last - low > BACK_MAX && !self.has_frame(origin, clock, there)? {
-            return Ok(Copied::Without);
-        }
-        loop {
-            let count = (last - low.saturating_sub(back).max(1) + 1).min(slots);
-            let run = Run {
-                first: last - (count - 1),
-                last,
-                keep: Depth::Shallow.frames(interval),
-            };
-            let ends = |replica: &Replica| {
-                [FrameNumber(run.first), here].map(|number| replica.header(clock, number))
-            };
-            let [first_before, here_before] = ends(self);
-            for circle in 0..self.shape.clocks[clock].frames.circles.len() {
-                self.copy_run(origin, &self.shape.clocks[clock], circle, &run)?;
-            }
-            if count > Depth::First.frames(interval) {
-                // a power cut takes back what is not on the disk, and a start looks for two minutes of it
-                self.sync()?;
-            }
-            let [first, here] = ends(self);
-            let is_of_one_run = here == here_before || (first.is_some() && first == first_before);
-            if is_of_one_run || count == slots || run.first == 1 {
-                break;
-            }
-            // the run that was copied last was taken back: as far as it goes, its frames go too
-            back = back.max(BACK_MAX).saturating_mul(8);
-        }
-        self.settled[id] = !is_new;
-        let header = self.header(clock, there);
-        Ok(header.map_or(Copied::Without, |header| Copied::UpTo(header.number)))
-    }
-
-    /// A frame's header as it is here.
-    fn header(&self, clock: usize, number: FrameNumber) -> Option<Header> {
-        self.shape.clocks[clock]
-            .frames
-            .header(&self.source(), number)
-    }
-
-    /// Whether the source has that frame: what says so is a hint.
-    fn has_frame<O: Origin>(
-        &self,
-        origin: &mut O,
-        clock: usize,
-        number: FrameNumber,
-    ) -> Result<bool, CopyError<O::Error>> {
-        for circle in &self.shape.clocks[clock].frames.circles {
-            let at = circle.frame(number) as u64 * WORD_SIZE;
-            let words = origin.part(at, HEADER_WORDS).map_err(CopyError::Origin)?;
-            let header = header_of([words[0], words[1], words[2]], words[HEADER_CHECK]);
-            if header.is_some_and(|header| header.number == number) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn copy_run<O: Origin>(
-        &self,
-        origin: &mut O,
-        clock: &Clock,
-        at: usize,
-        run: &Run,
-    ) -> Result<(), CopyError<O::Error>> {
-        let circle = clock.frames.circles[at];
-        let frames_a_part = (PART_WORDS / circle.frame_words).max(1) as u64;
-        let mut number = run.first;
-        while number <= run.last {
-            let to_wrap = circle.slots - number % circle.slots;
-            let left = run.last - number + 1;
-            let frames = frames_a_part.min(to_wrap).min(left);
-            let mut words = index(frames) * circle.frame_words;
-            let mut from = circle.frame(FrameNumber(number));
-            let mut takes = false;
-            while words > 0 {
-                let count = words.min(PART_WORDS);
-                let part = origin.part(from as u64 * WORD_SIZE, count);
-                let part = part.map_err(CopyError::Origin)?;
-                clock.store(at, self.map.words(), from, part, run.last, &mut takes);
-                words -= count;
-                from += count;
-            }
-            // the newest are stored to again at the next look
-            for number in number..(number + frames).min(run.last.saturating_sub(run.keep)) {
-                let dont_need =
-                    &mut |at: usize, count: usize| self.map.dont_need(at * 8, count * 8);
-                pass_circle(&circle, FrameNumber(number), PASSED_WORDS, dont_need);
-            }
-            match number.checked_add(frames) {
-                Some(next) => number = next,
-                None => return Ok(()),
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Frames to copy, both ends included.
-struct Run {
-    first: u64,
-    last: u64,
-    /// The last so many stay resident.
-    keep: u64,
 }

@@ -1,5 +1,6 @@
 //! A copy of another host's ring: the same bytes, written by one process that holds the writer's lock as a
-//! gatherer would. Any reader reads it as it reads a ring. What is copied when is in `look.rs` and `fill.rs`.
+//! gatherer would. Any reader reads it as it reads a ring. What is copied when is in `fill.rs`,
+//! `look.rs` and `frames.rs`.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -25,6 +26,7 @@ use super::{FrameNumber, RingError};
 use crate::quantity::{Interval, WallNs};
 
 mod fill;
+mod frames;
 mod look;
 pub(super) mod note;
 mod shape;
