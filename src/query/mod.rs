@@ -8,6 +8,7 @@ mod feed;
 mod fold;
 mod index;
 mod newest;
+mod prom_name;
 mod request;
 mod rows;
 mod scan;

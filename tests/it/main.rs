@@ -47,6 +47,7 @@ mod plugin_limits;
 mod plugin_misbehaving;
 mod plugin_reload;
 mod plugins;
+mod prometheus_clashes;
 mod prometheus_server;
 mod prometheus_text;
 mod query_model;
