@@ -181,6 +181,8 @@ struct Draft<'c> {
     user: Option<String>,
     env: Vec<(String, String)>,
     series_max: usize,
+    /// What is not here: no mistake in a plugin that is switched off.
+    lacks: Vec<(Range<usize>, String)>,
 }
 
 /// Reads one file; `None` where the plugin is switched off or a problem was found.
@@ -203,9 +205,13 @@ fn read(
         user: None,
         env: Vec::new(),
         series_max: SERIES_MAX_DEFAULT,
+        lacks: Vec::new(),
     };
     let mut reading = Reading::new(path, text);
     reading.each(&mut |reading, key, value| draft.key(reading, key, value));
+    for (span, text) in draft.lacks.drain(..).filter(|_| draft.enabled) {
+        reading.problem(&span, text);
+    }
     if draft.command.is_none() && reading.problems.is_empty() {
         reading.problem(
             &(0..0),
@@ -320,7 +326,8 @@ impl Draft<'_> {
             _ => {
                 let found = Identity::of_user(text).map_err(|error| error.to_string())?;
                 if found.is_none() {
-                    return Err(format!("{text:?}: no such user; make it, or name another"));
+                    let text = format!("user: {text:?}: no such user; make it, or name another");
+                    self.lacks.push((span.clone(), text));
                 }
                 self.user = Some(text.to_owned());
             }
@@ -351,7 +358,7 @@ impl Draft<'_> {
             Ok(found) => *program = found.into(),
             Err(why) => {
                 let text = format!("command: {}: {why}", program.display());
-                reading.problem(&items[0].span(), text);
+                self.lacks.push((items[0].span(), text));
             }
         }
         self.command = Some(command);

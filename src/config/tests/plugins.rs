@@ -208,3 +208,23 @@ fn what_is_no_file_costs_its_plugin_and_is_not_waited_for() {
         assert!(problem.to_string().ends_with(why), "{problem}");
     }
 }
+
+#[test]
+fn what_a_plugin_that_is_switched_off_would_need_may_be_missing_and_mistakes_may_not() {
+    let off = "enabled = false\ncommand = [\"../missing\"]\nuser = \"no such user\"";
+    let (read, problems) = plugins(&[("off.toml", off)]);
+    assert_eq!(problems, [""; 0]);
+    assert!(read.wanted.is_empty() && read.broken.is_empty());
+    let on = off.replace("false", "true");
+    let (_, problems) = plugins(&[("on.toml", &on)]);
+    assert_eq!(
+        problems,
+        [
+            "on.toml:2: command: ../missing: no such file",
+            "on.toml:3: user: \"no such user\": no such user; make it, or name another",
+        ]
+    );
+    let wrong = format!("{off}\nmode = \"steam\"");
+    let (read, problems) = plugins(&[("off.toml", &wrong)]);
+    assert_eq!((read.broken.len(), problems.len()), (1, 1), "{problems:?}");
+}
