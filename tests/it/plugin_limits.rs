@@ -129,6 +129,25 @@ fn whole_numbers_are_exact_and_a_series_may_turn_to_fractions() {
 }
 
 #[test]
+fn of_two_values_in_a_tick_the_last_is_recorded_whatever_kind_of_number_each_is() {
+    let home = Home::new();
+    configure(&home, "");
+    let _daemon = start(&home, "");
+    let mut socket = send(&home, "x 0.5\n");
+    let name = "plugin.socket.x";
+    wait_for("a fraction", || values(&home.reader(), name).len() == 1);
+    socket.write_all(b"x 0.25\nx 9007199254740993\n").unwrap();
+    wait_for("a whole number", || values(&home.reader(), name).len() > 1);
+    socket.write_all(b"x 1.5\n").unwrap();
+    wait_for("a fraction again", || {
+        values(&home.reader(), name).contains(&Value::Real(1.5))
+    });
+    let told = values(&home.reader(), name);
+    assert!(told.contains(&Value::Unsigned(9_007_199_254_740_993)));
+    assert!(!told.contains(&Value::Real(0.25)), "{told:?}");
+}
+
+#[test]
 fn collectds_clients_are_answered() {
     let home = Home::new();
     configure(&home, "");

@@ -107,7 +107,7 @@ impl Table {
         };
         let word = match word(point.value, self.series[at as usize].repr) {
             Some(word) => word,
-            None => self.turn(at, point, times),
+            None => self.turn(at, point, frame, times),
         };
         let series = &mut self.series[at as usize];
         if series.frame == frame {
@@ -187,7 +187,7 @@ impl Table {
 
     /// Moves a series to a track of the kind of number that it has come to: whole numbers that no float holds, or
     /// fractions. One that goes to and fro stays with floats.
-    fn turn(&mut self, at: u32, point: &Point<'_>, times: &Times) -> u64 {
+    fn turn(&mut self, at: u32, point: &Point<'_>, frame: FrameNumber, times: &Times) -> u64 {
         let series = &mut self.series[at as usize];
         let repr = if series.turns < TURNS_MAX {
             repr_of(point.value)
@@ -195,7 +195,8 @@ impl Table {
             Repr::F64
         };
         if repr != series.repr {
-            if series.is_waiting {
+            // of two values in one tick the last is recorded, and no more
+            if series.is_waiting && series.frame != frame {
                 series.write(times);
             }
             series.turns += 1;
