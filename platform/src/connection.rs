@@ -26,6 +26,13 @@ fn shut(peer: SocketAddr, how: libc::c_int) -> bool {
     of_peer(peer, shut).unwrap_or(false)
 }
 
+/// As [`cut`], if the connection of that peer has this number: see [`Unread::id`].
+pub fn cut_one(peer: SocketAddr, id: u64) -> bool {
+    // SAFETY: as above.
+    let cut = |fd| id_of(fd) == Some(id) && unsafe { libc::shutdown(fd, libc::SHUT_RDWR) } == 0;
+    of_peer(peer, cut).unwrap_or(false)
+}
+
 /// What of the bytes that were written to that peer its host has not acknowledged; none where it is gone.
 pub fn unacknowledged(peer: SocketAddr) -> Option<usize> {
     of_peer(peer, |fd| unsent_of(fd).ok()).flatten()
@@ -173,7 +180,7 @@ fn is_unread(fd: RawFd) -> bool {
 
 /// A number that no other connection has, nor ever had; two descriptors of one connection have one.
 #[cfg(target_os = "linux")]
-fn id_of(fd: RawFd) -> Option<u64> {
+pub(crate) fn id_of(fd: RawFd) -> Option<u64> {
     /// As all architectures that we are built for have it (asm-generic/socket.h).
     const SO_COOKIE: libc::c_int = 57;
     let mut words = [0; 2];
@@ -205,7 +212,7 @@ fn id_of(fd: RawFd) -> Option<u64> {
 }
 
 /// Every number that may be a descriptor here.
-fn connections() -> std::ops::Range<RawFd> {
+pub(crate) fn connections() -> std::ops::Range<RawFd> {
     const NONE_BEYOND: RawFd = 4096;
     // SAFETY: sysconf(3) takes a number.
     let limit = unsafe { libc::sysconf(libc::_SC_OPEN_MAX) };
@@ -216,7 +223,7 @@ fn family_of_peer(fd: RawFd) -> Option<libc::c_int> {
     peer_name(fd).map(|name| libc::c_int::from(name.ss_family))
 }
 
-fn peer_of(fd: RawFd) -> Option<SocketAddr> {
+pub(crate) fn peer_of(fd: RawFd) -> Option<SocketAddr> {
     let name = peer_name(fd)?;
     let name = &raw const name;
     // SAFETY: a sockaddr_storage begins with the family, whatever that is (socket(7)).

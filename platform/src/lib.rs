@@ -59,6 +59,7 @@ pub mod roots;
 pub mod roster;
 pub mod schedstat;
 pub mod signals;
+pub mod silence;
 pub mod socket;
 pub mod sockstat;
 pub mod softnet;

@@ -28,7 +28,7 @@ use crate::ring::{Reader, RingError};
 use counters::Counters;
 use http::door::IS_STARTING_ANEW;
 use http::guard::{Token, TokenError};
-use http::watch::{Doorbell, Watch};
+use http::watch::{Doorbell, Duties, Watch};
 use http::{Desk, Rules};
 pub use listen::Listen;
 use sockets::Socket;
@@ -184,8 +184,13 @@ pub fn run(options: &Options) -> Result<Infallible, ReportError> {
         parent,
         doorbell: &doorbell,
         ear,
+        streams: &streams,
     };
-    watch.run(&rest).map_err(system("watching the sockets"))?;
+    let duties = Duties {
+        rest: &rest,
+        cut: &|| desk.counters().cut(),
+    };
+    watch.run(&duties).map_err(system("watching the sockets"))?;
     process::exit(0)
 }
 

@@ -49,7 +49,8 @@ fn heads_that_never_end_hold_nobody_up() {
     let mut slow: Vec<TcpStream> = (0..40).map(|_| raw(&reporter)).collect();
     for byte in b"GET /latest HTTP/1.1\r\nX: yyyyyy" {
         for stream in &mut slow {
-            stream.write_all(&[*byte]).unwrap();
+            // a head that takes ten seconds is given up
+            let _ = stream.write_all(&[*byte]);
         }
         assert_eq!(get(reporter.address, "/latest").status, 200);
     }

@@ -23,6 +23,7 @@ mod http_answers;
 mod http_hostile;
 mod http_listening;
 mod http_readers;
+mod http_silence;
 mod killed;
 mod life;
 mod line_formats;

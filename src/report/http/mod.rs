@@ -16,6 +16,7 @@ mod ring;
 mod routes;
 mod send;
 mod streams;
+mod sweep;
 mod target;
 pub mod watch;
 
@@ -47,12 +48,13 @@ pub fn serve(
     streams: &Arc<Streams>,
 ) -> io::Result<()> {
     let door = Arc::new(Door::open(listener, Arc::clone(doorbell))?);
-    for _ in 0..ANSWERERS {
+    let first = streams.seats(ANSWERERS);
+    for seat in first..first + ANSWERERS {
         let (door, desk, streams) = (Arc::clone(&door), Arc::clone(desk), Arc::clone(streams));
         thread::Builder::new()
             .name("answer".to_owned())
             .stack_size(STACK_SIZE)
-            .spawn(move || answer_all(&door, &desk, &streams))?;
+            .spawn(move || answer_all(&door, &desk, &streams, seat))?;
     }
     Ok(())
 }
@@ -62,11 +64,11 @@ pub fn streams() -> Arc<Streams> {
     Streams::new()
 }
 
-fn answer_all(door: &Door, desk: &Arc<Desk>, streams: &Arc<Streams>) {
+fn answer_all(door: &Door, desk: &Arc<Desk>, streams: &Arc<Streams>, seat: usize) {
     let mut sender = Sender::new(ANSWER_SIZE);
     loop {
         let is_long = |incoming: &Incoming| asked(incoming, |question| desk.is_long(question));
-        let next = door.next(|incoming| streams.look(incoming, is_long(incoming)));
+        let next = door.next(|incoming| streams.look(incoming, is_long(incoming), seat));
         match next {
             Ok((incoming, seen)) => {
                 // A fault of ours in one answer is that answer's alone: the request, dropped, is a 500,
@@ -75,6 +77,7 @@ fn answer_all(door: &Door, desk: &Arc<Desk>, streams: &Arc<Streams>) {
                 if panic::catch_unwind(one).is_err() {
                     desk.counters().answered(500);
                 }
+                streams.leave(seat);
             }
             Err(cause) => door::end_to_start_anew(format_args!(
                 "no more connections can be accepted: {cause}"

@@ -1,6 +1,6 @@
-//! The main thread's work: to end with the parent, and to see that no connection is left lying (`lying.rs`).
-//! It is woken by a connection, and, since the door may have taken that before this thread has
-//! seen it, by a request too. While neither comes, nothing runs but a rest a minute.
+//! The main thread's work: to end with the parent, and to see that no connection is left lying (`lying.rs`) or
+//! stays for ever (`sweep.rs`). It is woken by a connection, and, since the door may have taken that before this
+//! thread has seen it, by a request too. While neither comes, nothing runs but a rest a minute.
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
@@ -12,9 +12,12 @@ use std::time::{Duration, Instant};
 
 use goodall_platform::bell::{self, Bell, Ear};
 use goodall_platform::connection::{self, Woken};
+use goodall_platform::silence;
 use goodall_platform::socket::{Address, Listener};
 
 use super::lying::Lying;
+use super::streams::Streams;
+use super::sweep::{self, Sweep};
 
 /// From a connection or a request to the look around ...
 const LOOK_PAUSE: Duration = Duration::from_millis(3);
@@ -26,6 +29,8 @@ const QUIET: Duration = Duration::from_millis(200);
 const REST_PAUSE: Duration = Duration::from_secs(60);
 /// The same after a connection has come.
 const REST_SOON: Duration = Duration::from_secs(10);
+/// With more descriptors open than that, there are more connections than are kept: two each, and some.
+const CROWDED: usize = 2 * sweep::CONNECTIONS_MAX + 16;
 /// How long a connection to ourselves may take.
 const POKE_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -69,17 +74,28 @@ pub struct Watch<'a> {
     pub doorbell: &'a Doorbell,
     /// What hears it.
     pub ear: Ear,
+    /// Who is being answered.
+    pub streams: &'a Streams,
+}
+
+/// What is done now and then.
+pub struct Duties<'a> {
+    /// When no connection comes for a while, and once a minute from then on.
+    pub rest: &'a dyn Fn(),
+    /// For each connection that was cut in the middle of a head.
+    pub cut: &'a dyn Fn(),
 }
 
 impl Watch<'_> {
     /// Watches until the parent ends. It looks first of all: what came while no reporter ran is accepted
-    /// before the first wait. When no connection comes for a while, `rest`, and once a minute from then on.
-    pub fn run(mut self, rest: &dyn Fn()) -> io::Result<()> {
+    /// before the first wait.
+    pub fn run(mut self, duties: &Duties<'_>) -> io::Result<()> {
         let start = Instant::now();
-        let mut lying = Lying::default();
+        let (mut lying, mut sweep) = (Lying::default(), Sweep::default());
         let mut unread = Vec::new();
         let (mut pause, mut came) = (LOOK_PAUSE, start);
         let (mut rested, mut rest_due) = (None::<Instant>, start);
+        let (mut swept, mut sweep_due) = (start, None::<Instant>);
         loop {
             // What comes from here on is heard of.
             self.doorbell.listen();
@@ -88,20 +104,23 @@ impl Watch<'_> {
             for _ in 0..helped {
                 self.listeners.iter().for_each(poke);
             }
-            if let Some(again) = again {
-                if self.wait(false, again)? == Woken::End {
-                    return Ok(());
-                }
-                continue;
+            if open > CROWDED {
+                let soon = swept + sweep::PAUSE;
+                sweep_due = Some(sweep_due.map_or(soon, |due| due.min(soon)));
             }
-            let left = rest_due.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                rest();
-                rested = Some(Instant::now());
-                rest_due = Instant::now() + REST_PAUSE;
-                continue;
+            let now = Instant::now();
+            if sweep_due.is_some_and(|due| due <= now) {
+                let again = self.sweep(&mut sweep, start.elapsed(), duties);
+                (swept, sweep_due) = (now, again.map(|again| now + again));
             }
-            match self.wait(true, left)? {
+            if rest_due <= now {
+                (duties.rest)();
+                rested = Some(now);
+                rest_due = now + REST_PAUSE;
+            }
+            let due = sweep_due.map_or(rest_due, |due| due.min(rest_due));
+            let time = again.unwrap_or(due.saturating_duration_since(now));
+            match self.wait(again.is_none(), time)? {
                 Woken::End => return Ok(()),
                 Woken::Time => continue,
                 Woken::Ready => self.ear.hear(),
@@ -113,10 +132,25 @@ impl Watch<'_> {
             };
             came = Instant::now();
             rest_due = rested.map_or(came, |then| rest_due.min(then + REST_SOON));
+            let late = came + sweep::HEAD_MAX;
+            sweep_due = Some(sweep_due.map_or(late, |due| due.min(late)));
             if self.wait(false, pause)? == Woken::End {
                 return Ok(());
             }
         }
+    }
+
+    /// Cuts who is silent for too long; when to do so again.
+    fn sweep(&self, sweep: &mut Sweep, now: Duration, duties: &Duties<'_>) -> Option<Duration> {
+        let mut talks = Vec::new();
+        silence::talks(&mut talks);
+        let (overdue, again) = sweep.judge(&talks, &self.streams.at_work(), now);
+        for one in overdue {
+            if connection::cut_one(one.peer, one.id) && one.is_head {
+                (duties.cut)();
+            }
+        }
+        again
     }
 
     /// Waits for the parent's end, for connections and requests too if it is to be told of them.
