@@ -28,6 +28,11 @@ pub struct Ahead {
 }
 
 impl Ahead {
+    /// Whether it looks after a clock.
+    pub fn is_at_work(&self) -> bool {
+        self.running.is_some()
+    }
+
     /// Looks after a clock, if its interval is short.
     pub fn add(&mut self, interval: Interval, toucher: Toucher) {
         if interval.ns() >= SHORT_NS {

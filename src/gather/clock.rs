@@ -192,7 +192,8 @@ impl Clockwork {
     /// Lets go of what is resident and not used every second.
     fn rest(&mut self) {
         self.code.give_back();
-        if std::mem::take(&mut self.has_started) {
+        // what was touched ahead is worth more than what a start leaves: to touch it anew may wait for the disk
+        if std::mem::take(&mut self.has_started) && !self.ahead.is_at_work() {
             self.writer.give_back();
             for hand in &self.hands {
                 hand.clock.touch_again();

@@ -249,8 +249,7 @@ impl Clock {
         header
     }
 
-    /// Touches the pages of the open frame and of those that come next again, after [`Writer::give_back`]: what a
-    /// [`Toucher`] has touched is not touched by it anew.
+    /// Touches the pages of the open frame and of those that come next again, after [`Writer::give_back`].
     pub fn touch_again(&self) {
         const SPAN_NS: u64 = 200_000_000;
         if let Some(open) = self.previous {
