@@ -8,7 +8,9 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 use crate::outgoing::unsent_of;
-use crate::socket::{WRITE_WAIT, read_option, set_timeout, size_of_option};
+#[cfg(target_os = "linux")]
+use crate::socket::read_option;
+use crate::socket::{WRITE_WAIT, set_timeout, size_of_option};
 
 /// Ends the connection of that peer at once, both ways; false where there is none.
 pub fn cut(peer: SocketAddr) -> bool {

@@ -275,7 +275,7 @@ pub fn watch(_child: u32) -> Option<OwnedFd> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{BufRead, Read};
+    use std::io::Read;
     use std::process::Stdio;
     use std::time::{Duration, Instant};
 
@@ -323,7 +323,7 @@ mod tests {
         drop(command);
         let mut apart = String::new();
         let mut output = io::BufReader::new(child.stdout.take().unwrap());
-        output.read_line(&mut apart).unwrap();
+        io::BufRead::read_line(&mut output, &mut apart).unwrap();
         let apart: u32 = apart.trim().parse().unwrap();
         wait_for(|| group_is_there(apart));
         assert!(!has_ended(child.id()), "nothing happens while it is held");
