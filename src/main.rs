@@ -14,7 +14,12 @@ use goodall::quantity::WallNs;
 use goodall::report;
 use goodall::terminal::Style;
 use goodall::{daemon, log, mirror, ship, warning};
+use goodall_platform::alloc::Ending;
 use goodall_platform::{clock, signals, tty};
+
+/// By which the reporter says how it ends where it has no memory left.
+#[global_allocator]
+static ALLOCATOR: Ending = Ending;
 
 fn main() -> ExitCode {
     match cli::parse(std::env::args_os().skip(1)) {

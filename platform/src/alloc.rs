@@ -1,7 +1,9 @@
-//! An allocator that counts, for the tests that prove that a path allocates nothing.
+//! Allocators: one that counts, for the tests that prove that a path allocates nothing, and the program's, by which
+//! a part says how it ends where there is no memory left.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 static ALL: AtomicU64 = AtomicU64::new(0);
@@ -50,6 +52,63 @@ unsafe impl GlobalAlloc for Counting {
         Counting::count();
         // SAFETY: as above.
         unsafe { System.realloc(block, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+static ON_NONE_LEFT: OnceLock<fn()> = OnceLock::new();
+
+/// The system's allocator; where it has no memory, it calls what [`Ending::end_by`] was given.
+pub struct Ending;
+
+impl Ending {
+    /// Has `end` called where no memory is left, the first time that this is said. It need not come back; if it
+    /// allocates, it has no memory either.
+    pub fn end_by(end: fn()) {
+        let _ = ON_NONE_LEFT.set(end);
+    }
+
+    fn checked(block: *mut u8) -> *mut u8 {
+        if block.is_null() {
+            Ending::none_left();
+        }
+        block
+    }
+
+    #[cold]
+    fn none_left() {
+        thread_local! {
+            static IS_ENDING: Cell<bool> = const { Cell::new(false) };
+        }
+        let is_ending = IS_ENDING.try_with(|ending| ending.replace(true));
+        if is_ending == Ok(false)
+            && let Some(end) = ON_NONE_LEFT.get()
+        {
+            end();
+        }
+    }
+}
+
+// SAFETY: every call goes unchanged to `System`, which keeps the contract of GlobalAlloc, and what it gives is
+// given on. What is called where it gives none is no part of an allocation: it finds the allocator as any caller does.
+unsafe impl GlobalAlloc for Ending {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps GlobalAlloc's contract, which is System's.
+        Ending::checked(unsafe { System.alloc(layout) })
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as above.
+        Ending::checked(unsafe { System.alloc_zeroed(layout) })
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: as above.
+        Ending::checked(unsafe { System.realloc(block, layout, size) })
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {

@@ -157,6 +157,7 @@ pub fn run(options: &Options) -> Result<Infallible, ReportError> {
     let reader = Reader::open(&options.ring_file, Access::Mapped)?;
     confine::confine(LIMITS).map_err(system("limiting this process"))?;
     http::door::end_the_process_on_panics_of_the_door();
+    http::door::end_the_process_without_memory();
 
     let rules = Rules {
         allowed_hosts: options.allowed_hosts.clone(),

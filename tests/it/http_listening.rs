@@ -1,8 +1,8 @@
 //! Where the reporter listens, what it refuses to, and when it ends.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -52,7 +52,7 @@ fn a_unix_socket_and_a_port_serve_the_same() {
     command.args(["--listen", &port.to_string()]);
     let _child = Ended(command.spawn().unwrap());
     wait_for("it listens", || {
-        path.exists() && std::net::TcpStream::connect(port).is_ok()
+        path.exists() && TcpStream::connect(port).is_ok()
     });
     let mode = fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o660);
@@ -222,11 +222,10 @@ fn it_is_held_to_its_limits() {
     assert_eq!(reporter.status_of("NoNewPrivs:"), 1);
 }
 
-#[test]
-fn it_says_on_one_line_why_it_cannot_go_on() {
+/// What a reporter says on its standard error until it ends, which `attack` brings about. Descriptors are few.
+fn last_words(attack: impl FnOnce(SocketAddr)) -> Vec<String> {
     let (_folder, ring) = ring(60, 0);
     let port = free_port();
-    // descriptors are to run out, and not memory, which ends a process wherever it stands
     let mut command = Command::new("/bin/sh");
     command
         .args(["-c", "ulimit -n 60; exec \"$0\" \"$@\""])
@@ -235,21 +234,38 @@ fn it_says_on_one_line_why_it_cannot_go_on() {
         .arg(&ring)
         .args(["--listen", &port.to_string()]);
     let mut running = Ended(command.stderr(Stdio::piped()).spawn().unwrap());
-    wait_for("it listens", || std::net::TcpStream::connect(port).is_ok());
-    let open: Vec<_> = (0..200)
-        .filter_map(|_| std::net::TcpStream::connect(port).ok())
-        .inspect(|mut stream| {
-            let _ = std::io::Write::write_all(&mut stream, b"GET");
-        })
-        .collect();
+    wait_for("it listens", || TcpStream::connect(port).is_ok());
+    attack(port);
     wait_for("it ends", || running.0.try_wait().unwrap().is_some());
-    drop(open);
-    let said: Vec<String> = BufReader::new(running.0.stderr.take().unwrap())
-        .lines()
-        .map(Result::unwrap)
-        .collect();
+    let said = BufReader::new(running.0.stderr.take().unwrap());
+    said.lines().map(Result::unwrap).collect()
+}
+
+#[test]
+fn it_says_on_one_line_that_no_descriptor_is_left() {
+    let mut open = Vec::new();
+    let said = last_words(|port| {
+        let tries = (0..200).filter_map(|_| TcpStream::connect(port).ok());
+        open.extend(tries.inspect(|mut stream| {
+            let _ = stream.write_all(b"GET");
+        }));
+    });
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].contains("the reporter starts anew"), "{said:?}");
+}
+
+#[test]
+fn it_says_on_one_line_that_no_memory_is_left() {
+    let said = last_words(|port| {
+        let mut stream = TcpStream::connect(port).unwrap();
+        // one header line of more than it may have
+        while stream.write_all(&[b'x'; 1 << 13]).is_ok() {}
+    });
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].contains("no memory is left; the reporter starts anew"),
+        "{said:?}"
+    );
 }
 
 pub fn free_port() -> SocketAddr {
