@@ -97,6 +97,13 @@ pub(super) struct Track {
     from: usize,
 }
 
+impl Track {
+    /// Which of all columns say how it fills its own.
+    pub fn by(&self) -> Range<usize> {
+        self.from..self.from + self.columns.len()
+    }
+}
+
 /// The columns of an answer and their tracks.
 pub(super) struct Columns {
     /// Those that were asked for, then those of other sources.
@@ -158,10 +165,15 @@ impl Columns {
         self.all.iter().any(|column| column.is_counter)
     }
 
+    /// Those of all sources.
+    pub fn all(&self) -> &[Column] {
+        &self.all
+    }
+
     /// How a track fills its columns.
     #[inline]
     pub fn by(&self, track: &Track) -> &[Column] {
-        &self.all[track.from..][..track.columns.len()]
+        &self.all[track.by()]
     }
 }
 
@@ -215,23 +227,6 @@ impl Column {
             likeness,
             ..self
         }
-    }
-
-    /// A column for each source of what was asked for.
-    pub fn each(index: &Index, picks: &[Pick]) -> Vec<Column> {
-        let mut columns = Columns::of(index, picks);
-        for column in &mut columns.all {
-            // each stands for itself
-            column.likeness = Likeness::Same;
-        }
-        columns.all
-    }
-
-    /// The track that it is read from.
-    pub fn track(&self, index: &Index) -> usize {
-        let mut sources = index.sources(self.series);
-        let source = sources.nth(usize::from(self.source));
-        source.expect("a source of its series").track as usize
     }
 
     /// The series as it was asked for.

@@ -17,6 +17,7 @@ mod documents;
 mod dumps;
 mod excluded;
 mod exit_codes;
+mod feed_joined;
 mod feed_model;
 mod gather;
 mod http_answers;

@@ -14,8 +14,8 @@ impl Feed {
     pub fn before(&mut self) -> Vec<Point> {
         let taker = &mut self.taker;
         let (rates, folds) = (mem::take(&mut taker.before), mem::take(&mut taker.folds));
-        let (mut all, mut row) = (Vec::new(), Vec::new());
-        let mut is_found = vec![false; taker.columns.len()];
+        let mut newest: Vec<Option<Point>> = vec![None; taker.columns.asked().len()];
+        let mut row = Vec::new();
         for lane in &self.lanes {
             for (number, tracks) in lane.before(SEED_FRAMES).rev() {
                 let Some(header) = taker.reader.header(lane.clock, number) else {
@@ -24,12 +24,16 @@ impl Feed {
                 for at in tracks {
                     taker.look_at(&lane.tracks[at], &header, &mut row);
                 }
-                row.retain(|point| !mem::replace(&mut is_found[point.column as usize], true));
-                all.append(&mut row);
+                for point in row.drain(..) {
+                    let known = &mut newest[point.column as usize];
+                    if known.is_none_or(|known| known.time < point.time) {
+                        *known = Some(point);
+                    }
+                }
             }
         }
         (self.taker.before, self.taker.folds) = (rates, folds);
-        all
+        newest.into_iter().flatten().collect()
     }
 
     /// What counters were just before the first tick, so that it has rates too.

@@ -4,6 +4,7 @@ use super::place::{Followed, Place, RUNS_MAX};
 use super::taker::{Taker, Track};
 use super::{Point, Step};
 use crate::quantity::{Interval, Now, WallNs};
+use crate::query::column;
 use crate::ring::{ClockId, FrameNumber, Header, Reader};
 
 /// How long after its tick a frame is left alone, since a row may still come: an interval, within these.
@@ -29,6 +30,7 @@ pub struct Lane {
     pub interval: Interval,
     /// Whether times since boot are another host's.
     is_copy: bool,
+    settled_ns: u64,
     pub tracks: Vec<Track>,
     pub next: FrameNumber,
     /// The next frame, where it was found.
@@ -60,6 +62,7 @@ impl Lane {
             clock,
             interval,
             is_copy: reader.is_copy(),
+            settled_ns: interval.ns().clamp(SETTLED_MIN_NS, SETTLED_MAX_NS),
             tracks: Vec::new(),
             next,
             found: None,
@@ -79,27 +82,37 @@ impl Lane {
         lane
     }
 
-    /// Adds a column of a track.
-    pub fn add(&mut self, reader: &Reader, number: usize, column: usize, places: &[Place]) {
-        match self.tracks.last_mut() {
-            Some(last) if last.number == number && last.columns.end == column => {
-                last.columns.end = column + 1;
-            }
-            _ => {
-                let identity = reader.tracks()[number].identity();
-                let place = places.iter().find(|place| place.interval == self.interval);
-                let followed = place.and_then(|place| {
-                    let mut tracks = place.tracks.iter();
-                    tracks.find(|track| track.identity == identity)
-                });
-                self.tracks.push(Track {
-                    number,
-                    identity,
-                    columns: column..column + 1,
-                    next: followed.map_or(0, |at| self.next.0.saturating_sub(at.behind)),
-                    is_alive: followed.is_some(),
-                });
-            }
+    /// Adds a track.
+    pub fn add(&mut self, reader: &Reader, of: &column::Track, places: &[Place]) {
+        let identity = reader.tracks()[of.number].identity();
+        let place = places.iter().find(|place| place.interval == self.interval);
+        let followed = place.and_then(|place| {
+            let mut tracks = place.tracks.iter();
+            tracks.find(|track| track.identity == identity)
+        });
+        self.tracks.push(Track {
+            of: of.clone(),
+            identity,
+            next: followed.map_or(0, |at| self.next.0.saturating_sub(at.behind)),
+            is_alive: followed.is_some(),
+        });
+    }
+
+    /// Whether another track fills a series of one of its tracks.
+    pub fn is_joint(&self) -> bool {
+        self.tracks.iter().any(|track| track.of.is_joint)
+    }
+
+    /// How long its frames are left alone.
+    pub fn settled_ns(&self) -> u64 {
+        self.settled_ns
+    }
+
+    /// Has frames left alone for as long as those of another interval, which share a series with these: so the earlier
+    /// tick comes first.
+    pub fn wait_for(&mut self, settled_ns: u64) {
+        if self.is_joint() {
+            self.settled_ns = settled_ns;
         }
     }
 
@@ -142,7 +155,7 @@ impl Lane {
 
     pub fn columns(&self) -> u64 {
         let tracks = self.tracks.iter();
-        tracks.map(|track| track.columns.len() as u64).sum()
+        tracks.map(|track| track.of.columns.len() as u64).sum()
     }
 
     pub fn take_lost(&mut self) -> u64 {
@@ -170,10 +183,6 @@ impl Lane {
                 self.next.0 += 1;
             }
         }
-    }
-
-    fn settled_ns(&self) -> u64 {
-        self.interval.ns().clamp(SETTLED_MIN_NS, SETTLED_MAX_NS)
     }
 
     /// Whether a frame is so old, by the clock that nobody sets, or in a copy, where that is another host's,
@@ -204,7 +213,7 @@ impl Lane {
         now: Now,
         is_live: &mut Option<bool>,
     ) -> bool {
-        self.is_past(reader, header, now, self.settled_ns(), is_live)
+        self.is_past(reader, header, now, self.settled_ns, is_live)
     }
 
     /// Hands out a frame.
@@ -330,7 +339,7 @@ impl Lane {
         let Some((time, _)) = self.bucket else {
             return false;
         };
-        let settled = self.settled_ns().cast_signed();
+        let settled = self.settled_ns.cast_signed();
         let is_over = step.bucket(WallNs(now.wall.0.saturating_sub(settled))) > time;
         let closes = (is_over && !self.is_copy) || !is_written(&taker.reader, is_live);
         if closes {

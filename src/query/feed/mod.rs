@@ -11,7 +11,7 @@ mod taker;
 use std::sync::Arc;
 
 use super::cell::Cell;
-use super::column::{Before, Column};
+use super::column::{Before, Columns};
 use super::fold::Fold;
 use super::index::{Index, Pick};
 use super::request::{Request, Step};
@@ -50,35 +50,44 @@ impl Feed {
     /// ring's oldest frame. A range is not looked at.
     pub fn new(index: Arc<Index>, request: &Request, places: &[Place]) -> Feed {
         let reader = index.reader().apart();
-        let columns = Column::each(&index, &index.select(&request.patterns));
+        let columns = Columns::of(&index, &index.select(&request.patterns));
         let mut lanes: Vec<Lane> = Vec::new();
-        let mut words = 0;
-        for (at, column) in columns.iter().enumerate() {
-            let number = column.track(&index);
-            let track = &reader.tracks()[number];
-            words = words.max(track.fields.len());
-            let lane = lanes.iter().position(|lane| lane.clock == track.clock);
+        for track in &columns.tracks {
+            let clock = reader.tracks()[track.number].clock;
+            let lane = lanes.iter().position(|lane| lane.clock == clock);
             let lane = lane.unwrap_or_else(|| {
-                lanes.push(Lane::new(&reader, track.clock, places));
+                lanes.push(Lane::new(&reader, clock, places));
                 lanes.len() - 1
             });
-            lanes[lane].add(&reader, number, at, places);
+            lanes[lane].add(&reader, track, places);
         }
-        let folds = columns.iter().map(|column| column.fold(request));
+        let joint = lanes.iter().filter(|lane| lane.is_joint());
+        if let Some(settled_ns) = joint.map(Lane::settled_ns).max() {
+            for lane in &mut lanes {
+                lane.wait_for(settled_ns);
+            }
+        }
+        if request.step.is_some() {
+            lanes.iter_mut().for_each(Lane::leave_behind);
+        }
+        let (asked, tracks) = (columns.asked(), &columns.tracks);
+        let folds = asked.iter().map(|column| column.fold(request));
+        let words = tracks.iter().map(|track| track.fields).max().unwrap_or(0);
+        let is_joint = tracks.iter().any(|track| track.is_joint);
+        let fills = request.step.filter(|_| is_joint).map_or(0, |_| asked.len());
         let mut feed = Feed {
             taker: Taker {
-                before: vec![Before::NONE; if request.rate { columns.len() } else { 0 }],
-                folds: if request.step.is_some() {
-                    lanes.iter_mut().for_each(Lane::leave_behind);
-                    folds.collect()
-                } else {
-                    Vec::new()
-                },
-                alive: vec![false; columns.len()],
+                before: vec![Before::NONE; if request.rate { asked.len() } else { 0 }],
+                folds: folds
+                    .take(request.step.map_or(0, |_| asked.len()))
+                    .collect(),
+                step: request.step,
+                filling: vec![(WallNs(i64::MIN), true); fills],
+                alive: vec![false; columns.all().len()],
                 reader,
-                columns,
                 words: vec![0; words],
                 tells_ends: false,
+                columns,
             },
             index,
             lanes,
@@ -110,13 +119,13 @@ impl Feed {
 
     /// The columns' series.
     pub fn picks(&self) -> impl ExactSizeIterator<Item = Pick> + '_ {
-        let columns = self.taker.columns.iter();
+        let columns = self.taker.columns.asked().iter();
         columns.map(|column| column.pick(&self.index))
     }
 
     /// Whether a column's samples are rates.
     pub fn is_rate(&self, column: usize) -> bool {
-        self.rate && self.taker.columns[column].is_counter
+        self.rate && self.taker.columns.asked()[column].is_counter
     }
 
     /// Whether a sample is the sum of those of its bucket.

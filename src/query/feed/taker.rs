@@ -3,15 +3,15 @@
 use super::Point;
 use crate::quantity::WallNs;
 use crate::query::cell::Cell;
-use crate::query::column::{Before, Column, Taken};
+use crate::query::column::{self, Before, Columns, Taken};
 use crate::query::fold::Fold;
+use crate::query::request::Step;
 use crate::ring::{ClockId, FrameNumber, Header, Reader};
 
 /// A track with columns.
 pub struct Track {
-    pub number: usize,
+    pub of: column::Track,
     pub identity: u64,
-    pub columns: std::ops::Range<usize>,
     /// The frame behind that of the last row handed out.
     pub next: u64,
     /// Whether it had rows of late.
@@ -22,12 +22,15 @@ pub struct Track {
 pub struct Taker {
     /// Of its own: it walks, and holds as little of the ring as that takes.
     pub reader: Reader,
-    pub columns: Vec<Column>,
+    pub columns: Columns,
     /// For rates, by column; empty where none are wanted.
     pub before: Vec<Before>,
     /// For buckets, by column; empty without.
     pub folds: Vec<Fold>,
-    /// By column, whether its track had rows of late.
+    pub step: Option<Step>,
+    /// For buckets that two tracks fill, by column: the newest, and whether it was handed out.
+    pub filling: Vec<(WallNs, bool)>,
+    /// By source's column, whether its track had rows of late.
     pub alive: Vec<bool>,
     /// The row that was loaded last.
     pub words: Vec<u64>,
@@ -76,27 +79,26 @@ impl Taker {
     /// Notes whether a track has had rows of late.
     pub fn set_alive(&mut self, track: &mut Track, is_alive: bool) {
         track.is_alive = is_alive;
-        self.alive[track.columns.clone()].fill(is_alive);
+        self.alive[track.of.by()].fill(is_alive);
     }
 
     /// Whether another track goes on with the series of a column.
     fn goes_on(&self, column: usize) -> bool {
-        let series = self.columns[column].series;
-        let mut all = self.columns.iter().zip(&self.alive);
+        let series = self.columns.asked()[column].series;
+        let mut all = self.columns.all().iter().zip(&self.alive);
         all.any(|(other, is_alive)| *is_alive && other.series == series)
     }
 
     fn load(&mut self, track: &Track, header: &Header) -> Option<WallNs> {
-        let fields = self.reader.tracks()[track.number].fields.len();
-        let words = &mut self.words[..fields];
-        self.reader.row(track.number, header, words)
+        let words = &mut self.words[..track.of.fields];
+        self.reader.row(track.of.number, header, words)
     }
 
     /// The row that was loaded; what is missing in it gives nothing.
     fn give(&mut self, track: &Track, header: &Header, time: WallNs, points: &mut Vec<Point>) {
-        let taken = Taken::of(&self.reader, track.number, header, time);
-        for at in track.columns.clone() {
-            let column = &self.columns[at];
+        let taken = Taken::of(&self.reader, track.of.number, header, time);
+        for (place, at) in track.of.columns.clone().enumerate() {
+            let column = &self.columns.by(&track.of)[place];
             let word = self.words[usize::from(column.field)];
             let cell = if !self.before.is_empty() && column.is_counter {
                 column.rate(word, taken, &mut self.before[at])
@@ -105,10 +107,25 @@ impl Taker {
             };
             if self.folds.is_empty() {
                 push(at, time, cell, points);
-            } else {
+            } else if !track.of.is_joint || self.is_open(at, header, points) {
                 self.folds[at].add(cell);
             }
         }
+    }
+
+    /// Whether a column that two tracks fill is at the bucket of a frame; one that it has left is handed out.
+    fn is_open(&mut self, column: usize, header: &Header, points: &mut Vec<Point>) -> bool {
+        let Some(step) = self.step else { return true };
+        let bucket = step.bucket(header.wall);
+        let (newest, is_over) = self.filling[column];
+        if bucket > newest {
+            if !is_over {
+                push(column, newest, self.folds[column].take(), points);
+            }
+            self.filling[column] = (bucket, false);
+            return true;
+        }
+        bucket == newest && !is_over
     }
 
     /// Appends the samples of a row, whether it was handed out or not.
@@ -121,7 +138,14 @@ impl Taker {
     /// The values of a bucket that is over; whether there was any.
     pub fn close(&mut self, track: &Track, time: WallNs, points: &mut Vec<Point>) -> bool {
         let before = points.len();
-        for at in track.columns.clone() {
+        for at in track.of.columns.clone() {
+            if track.of.is_joint {
+                let (newest, is_over) = self.filling[at];
+                if newest != time || is_over {
+                    continue;
+                }
+                self.filling[at] = (newest, true);
+            }
             push(at, time, self.folds[at].take(), points);
         }
         points.len() > before
@@ -131,7 +155,7 @@ impl Taker {
     pub fn end(&mut self, track: &mut Track, time: WallNs, points: &mut Vec<Point>) {
         self.set_alive(track, false);
         if self.tells_ends {
-            let ended = track.columns.clone().filter(|&at| !self.goes_on(at));
+            let ended = track.of.columns.clone().filter(|&at| !self.goes_on(at));
             points.extend(ended.map(|at| point(at, time, Cell::Missing)));
         }
     }
