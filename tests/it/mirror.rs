@@ -10,8 +10,7 @@ use crate::mirror_kit::{Mirror, newest, once, same, same_text, status, told, unt
 use crate::running::Running;
 
 /// A daemon's own flags for a quick life.
-const FLAGS: &str =
-    "--ring 1m --interval 200ms --socket off --collectors cpu,load,memory,disk,network,self";
+const FLAGS: &str = "--interval 200ms --socket off --collectors cpu,load,memory,disk,network,self";
 
 fn free_port() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
@@ -20,7 +19,12 @@ fn free_port() -> SocketAddr {
 
 /// Starts a daemon that serves at a port as well as at its folder's socket.
 fn source(home: &Home, address: SocketAddr, flags: &str) -> Daemon {
-    home.start(&format!("{FLAGS} --listen {address} {flags}"))
+    let ring = if flags.contains("--ring") {
+        ""
+    } else {
+        "--ring 1m"
+    };
+    home.start(&format!("{FLAGS} {ring} --listen {address} {flags}"))
 }
 
 /// Ends the daemon, and has what it left served where it served it.
@@ -204,4 +208,42 @@ fn a_token_is_shown_and_a_wrong_one_is_refused_by_name() {
     let (code, said) = once(address, &copy, &["--token-file", "/nowhere/token"]);
     assert_eq!(code, Some(78), "{said}");
     assert!(said.contains("/nowhere/token"), "{said}");
+}
+
+#[test]
+fn a_ring_that_is_laid_out_anew_is_copied_anew_and_the_old_copy_kept() {
+    let home = Home::new();
+    let address = free_port();
+    let mut daemon = source(&home, address, "");
+    let copy = home.path("copy.ring");
+    let mirror = Mirror::start(address, &copy, &["--interval", "50ms"]);
+    beyond(&copy, &[10]);
+    let report = Running::start(|address, _| {
+        let mut command = home.command("report");
+        command.args(["--listen", &address.to_string()]);
+        command.arg("--ring-file").arg(&copy);
+        command
+    });
+    let report = report.unwrap();
+    daemon.signal("TERM");
+    daemon.wait();
+    let daemon = source(&home, address, "--ring 2m");
+    until(|| match mirror.said() {
+        said if said.contains("copy.ring.old") => Ok(()),
+        said => Err(said),
+    });
+    let _left = left(&home, daemon, address);
+    until(|| same(home.ring(), &copy));
+    // rows of the run before were carried over there; here they stand in the old copy as well
+    let old = home.path("copy.ring.old");
+    let rows = |ring: &Path| told(ring, "dump --since 0 load.1m").lines().count();
+    assert!(rows(&old) > 5);
+    assert!(rows(&copy) > rows(&old));
+    // who serves the copy serves the new one
+    let expected = told(&copy, "dump --since 0 load.1m");
+    until(|| {
+        let answer = get(report.address, "/dump.csv?match=load.1m&since=0");
+        same_text("served", &expected, &answer.body)
+    });
+    assert_eq!(mirror.end(), Some(0));
 }
