@@ -100,6 +100,15 @@ pub enum RingError {
         /// The file.
         path: PathBuf,
     },
+    /// It is a copy of another host's ring, which no gatherer goes on with.
+    #[error(
+        "{}: is a copy that goodall mirror keeps of another host's ring; give another --ring-file",
+        path.display()
+    )]
+    ACopy {
+        /// The file.
+        path: PathBuf,
+    },
     /// It has grown to `--ring-max`: what is new is refused, what is there goes on.
     #[error("{}: full at --ring-max {size_max}: new series are refused; raise it", path.display())]
     Full {
@@ -133,7 +142,8 @@ impl RingError {
             RingError::Io { .. }
             | RingError::InUse { .. }
             | RingError::Truncated { .. }
-            | RingError::NotACopy { .. } => 1,
+            | RingError::NotACopy { .. }
+            | RingError::ACopy { .. } => 1,
             RingError::NotARing { .. }
             | RingError::Version { .. }
             | RingError::Superblock { .. } => 2,

@@ -16,6 +16,7 @@ use super::ledger::Ledger;
 use super::making::{SIZE_MAX_DEFAULT, make, map, merged, size_max};
 use super::record::ClockRecord;
 use super::recovery::recover;
+use super::replica::note::Note;
 use super::seqlock::Word;
 use super::source::Source;
 use super::superblock::Superblock;
@@ -50,6 +51,13 @@ fn attempt(path: &Path, plan: &Plan) -> Result<Option<(Writer, Opened)>, RingErr
             let superblock = read_superblock(&file, path)?;
             if !is_ours(&file, path)? {
                 return Ok(None);
+            }
+            let note = Note::read(&file);
+            let note = note.map_err(|error| RingError::io(path, "cannot be read", error))?;
+            if note.is_some() {
+                return Err(RingError::ACopy {
+                    path: path.to_owned(),
+                });
             }
             go_on(path, file, &superblock, plan)
         }

@@ -3,7 +3,7 @@
 
 use goodall::quantity::{BootNs, Now, WallNs};
 use goodall::ring::replica::{CopyError, Depth, Replica};
-use goodall::ring::{ClockId, RingError, TrackSpec};
+use goodall::ring::{ClockId, RingError, TrackSpec, Writer};
 
 use crate::mirror_kit::{Mirror, same_text, told, until};
 use crate::mirror_pair::{Gatherer, Pair, reader, two};
@@ -275,6 +275,11 @@ fn a_copy_has_one_mirror_and_what_is_none_has_none() {
     until_left(&pair.ring());
     let none = Replica::open(&pair.ring(), 1 << 30, seconds(1));
     assert!(matches!(none, Err(RingError::NotACopy { .. })));
+    // nor does a gatherer go on with a copy
+    pair.copy = None;
+    until_left(&pair.path());
+    let recorded = Writer::open(&pair.path(), &plan(60, 9)).map(drop);
+    assert!(matches!(recorded, Err(RingError::ACopy { .. })));
     assert!(reader(&pair.path()).is_copy() && !reader(&pair.ring()).is_copy());
     let nothing = Replica::open(&pair.folder.path().join("nothing"), 1 << 30, seconds(1));
     assert!(matches!(nothing, Ok(None)));
