@@ -241,21 +241,23 @@ mod tests {
 
     #[test]
     fn the_text_of_a_child_is_read_again_once_it_has_run() {
-        use std::io::Write;
-        use std::process::{Command, Stdio};
+        use std::process::Command;
         use std::time::{Duration, Instant};
 
-        let mut command = Command::new("cat");
-        command.stdin(Stdio::piped()).stdout(Stdio::null());
-        let mut child = command.spawn().unwrap();
+        let mut child = Command::new("sleep").arg("600").spawn().unwrap();
+        let pid = libc::pid_t::try_from(child.id()).unwrap();
+        // SAFETY: kill(2) takes plain numbers; the child is not waited for yet, so that the number is its own.
+        let tell = |signal| assert_eq!(unsafe { libc::kill(pid, signal) }, 0);
         let mut reader = ProcessReader::new(child.id()).unwrap();
+        tell(libc::SIGSTOP);
         let give_up = Instant::now() + Duration::from_secs(20);
-        // it waits for its input once it runs no more
+        // a child that is stopped runs no more, however slowly it came to that
         let mut before = reader.read().unwrap();
         loop {
-            std::thread::sleep(Duration::from_millis(100));
+            std::thread::sleep(Duration::from_millis(50));
             let now = reader.read().unwrap();
-            if now.cpu_ns == before.cpu_ns {
+            let state = reader.read_stat().unwrap().state;
+            if state == b'T' && now.cpu_ns == before.cpu_ns {
                 break;
             }
             before = now;
@@ -266,11 +268,12 @@ mod tests {
         reader.dear_due_ns = u64::MAX;
         let now = reader.read().unwrap();
         assert_eq!((now.threads, now.resident), (1, before.resident));
-        child.stdin.take().unwrap().write_all(b"now").unwrap();
+        tell(libc::SIGCONT);
         while reader.read().is_ok() {
             assert!(Instant::now() < give_up, "its text is not read any more");
             std::thread::sleep(Duration::from_millis(1));
         }
+        child.kill().unwrap();
         child.wait().unwrap();
     }
 }
