@@ -41,8 +41,15 @@ pub fn step(interval_ns: u64, window_ns: u64, newest: FrameNumber, points: usize
 }
 
 impl History {
-    /// Reads the points of `track`, up to its clock's newest frame.
-    pub fn read(reader: &Reader, track: usize, points: usize, step: u64) -> History {
+    /// Reads the points of `track`, up to its clock's newest frame; where it was not written yet, those of `others`,
+    /// tracks of the same fields.
+    pub fn read(
+        reader: &Reader,
+        track: usize,
+        others: &[usize],
+        points: usize,
+        step: u64,
+    ) -> History {
         let clock = reader.tracks()[track].clock;
         let Some(newest) = reader.newest(clock) else {
             return History {
@@ -57,14 +64,23 @@ impl History {
                 .take_while(|number| *number >= oldest && *number > 0)
                 .find_map(|number| row(reader, track, number))
         };
+        let interval_ns = reader.clocks()[usize::from(clock.0)].ns();
+        let point = |point: u64| {
+            let elsewhere = || {
+                let elapsed_ns = (point * step).saturating_mul(interval_ns);
+                let boot_ns = newest.boot.0.checked_sub(elapsed_ns)?;
+                let mut others = others.iter();
+                others.find_map(|&other| row_at(reader, other, &newest, boot_ns))
+            };
+            let number = newest.number.0.checked_sub(point * step);
+            let own = number.and_then(|number| row(number, FRAMES_BACK.min(step)));
+            own.or_else(elsewhere)
+        };
+        let mut rows: Vec<Option<Row>> = (1..=points as u64).rev().map(point).collect();
         let newest = newest.number.0;
-        let mut rows: Vec<Option<Row>> = (1..=points as u64)
-            .rev()
-            .map(|point| row(newest.checked_sub(point * step)?, FRAMES_BACK.min(step)))
-            .collect();
         // the newest frame may have been opened just now: its row may still be to come
         let last = row(newest, FRAMES_BACK);
-        let frames = NEWEST_SPAN_NS / reader.clocks()[usize::from(clock.0)].ns();
+        let frames = NEWEST_SPAN_NS / interval_ns;
         let before = last
             .as_ref()
             .and_then(|last| row(last.number.checked_sub(frames.max(1))?, FRAMES_BACK));
@@ -113,6 +129,21 @@ fn row(reader: &Reader, track: usize, number: u64) -> Option<Row> {
         taken,
         words,
     })
+}
+
+/// The row of another track at a moment of the run of `newest`.
+fn row_at(reader: &Reader, track: usize, newest: &Header, boot_ns: u64) -> Option<Row> {
+    let clock = reader.tracks()[track].clock;
+    let last = reader.newest(clock)?;
+    let interval_ns = reader.clocks()[usize::from(clock.0)].ns();
+    if last.salt != newest.salt || boot_ns > last.boot.0.saturating_add(interval_ns) {
+        return None;
+    }
+    let back = last.boot.0.saturating_sub(boot_ns).div_ceil(interval_ns);
+    let number = last.number.0.checked_sub(back)?;
+    let numbers = (0..FRAMES_BACK).filter_map(|back| number.checked_sub(back));
+    let mut rows = numbers.filter_map(|number| row(reader, track, number));
+    rows.next()
 }
 
 /// What a counter rose by in a second; `None` where it went back, and between two runs of the writer.

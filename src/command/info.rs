@@ -10,6 +10,7 @@ use crate::format::LATE_INTERVALS;
 use crate::format::escape::push_json;
 use crate::metric::MISSING;
 use crate::quantity::{Interval, WallNs};
+use crate::query::Index;
 use crate::ring::{ClockId, FrameNumber, Header, Reader};
 use crate::terminal::Style;
 use crate::terminal::info::{Clock, Collector, Described, Verified, render};
@@ -32,15 +33,17 @@ pub fn run(reading: &Reading, session: &mut Session<'_>) -> Result<(), Failure> 
     // the file has them in the order in which they came
     clocks.sort_by_key(|frames| frames.interval);
     let verified = reading.verify.then(|| verify(&reader));
+    let index = Index::new(reader);
+    let reader = index.reader();
     let text = if reading.format == Some("json") {
-        json(&reader, &path, &clocks, verified)
+        json(&index, &path, &clocks, verified)
     } else {
-        let described = described(&reader, &path, &clocks, verified, session.now);
+        let described = described(&index, &path, &clocks, verified, session.now);
         render(&described, session.terminal.unwrap_or(PLAIN)).into_bytes()
     };
     session.out.write_all(&text)?;
     session.out.flush()?;
-    sound(&reader)
+    sound(reader)
 }
 
 /// The frames of one interval that are there.
@@ -140,17 +143,14 @@ fn size(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |about| about.len())
 }
 
-fn series(reader: &Reader) -> usize {
-    reader.tracks().iter().map(|track| track.fields.len()).sum()
-}
-
 fn described(
-    reader: &Reader,
+    index: &Index,
     path: &Path,
     clocks: &[Frames],
     verified: Option<Verified>,
     now: WallNs,
 ) -> Described {
+    let reader = index.reader();
     let time = |header: Option<Header>| header.map(|header| time_text(header.wall));
     let is_live = reader.is_live();
     Described {
@@ -160,7 +160,7 @@ fn described(
         bytes: size(path),
         is_live,
         tracks: reader.tracks().len(),
-        series: series(reader),
+        series: index.len() as usize,
         clocks: clocks
             .iter()
             .map(|frames| Clock {
@@ -195,7 +195,8 @@ fn described(
     }
 }
 
-fn json(reader: &Reader, path: &Path, clocks: &[Frames], verified: Option<Verified>) -> Vec<u8> {
+fn json(index: &Index, path: &Path, clocks: &[Frames], verified: Option<Verified>) -> Vec<u8> {
+    let reader = index.reader();
     let mut out = Object::new();
     out.text("file", &path.display().to_string());
     out.text("host", reader.host());
@@ -203,7 +204,7 @@ fn json(reader: &Reader, path: &Path, clocks: &[Frames], verified: Option<Verifi
     out.number("bytes", size(path));
     out.raw("recording", if reader.is_live() { "true" } else { "false" });
     out.number("tracks", reader.tracks().len());
-    out.number("series", series(reader));
+    out.number("series", index.len());
     out.list("intervals", clocks, |frames, out| {
         out.number("interval_ms", ms(frames.interval.ns()));
         out.number("frames", frames.count);

@@ -38,7 +38,8 @@ fn screen(index: &Index, reading: &Reading, session: &Session<'_>, style: Style)
     for pick in picks {
         let track = index.written(pick.series).track;
         if read.as_ref().is_none_or(|(last, _)| *last != track) {
-            let (history, of_track) = history(reader, track as usize, points);
+            let others = twins(index, pick.series);
+            let (history, of_track) = history(reader, track as usize, &others, points);
             reach = Some(reach.map_or(of_track, |reach| reach.min(of_track)));
             read = Some((track, history));
         }
@@ -70,18 +71,35 @@ struct Reach {
     span_ns: u64,
 }
 
+/// The other tracks of a series that have the same fields: those of another interval.
+fn twins(index: &Index, series: u32) -> Vec<usize> {
+    let tracks = index.reader().tracks();
+    let fields = &index.track(series).fields;
+    let others = index.others(series).map(|source| source.track as usize);
+    others
+        .filter(|&track| tracks[track].fields == *fields)
+        .collect()
+}
+
 /// The last minutes of a track in as many points as there is room for, and how far they reach.
-fn history(reader: &Reader, track: usize, points: usize) -> (History, Reach) {
+fn history(reader: &Reader, track: usize, others: &[usize], points: usize) -> (History, Reach) {
     let clock = reader.tracks()[track].clock;
     let interval_ns = reader.clocks()[usize::from(clock.0)].ns();
     let newest = reader.newest(clock).map_or(FrameNumber(0), |at| at.number);
     let step = history::step(interval_ns, reader.window().ns(), newest, points);
-    let frames = newest.0.min(step * points as u64);
+    // a clock's number of frames is as long as there are rows by it
+    let spans = others.iter().chain([&track]).filter_map(|&track| {
+        let clock = reader.tracks()[track].clock;
+        let interval_ns = reader.clocks()[usize::from(clock.0)].ns();
+        Some(reader.newest(clock)?.number.0.saturating_mul(interval_ns))
+    });
+    let longest_ns = interval_ns.saturating_mul(step * points as u64);
+    let span_ns = spans.max().unwrap_or(0).min(longest_ns);
     let reach = Reach {
         interval_ns,
-        span_ns: interval_ns.saturating_mul(frames).min(history::SPAN_NS),
+        span_ns: span_ns.min(history::SPAN_NS),
     };
-    (History::read(reader, track, points, step), reach)
+    (History::read(reader, track, others, points, step), reach)
 }
 
 fn line(index: &Index, series: u32, history: &History) -> Line {

@@ -1,14 +1,18 @@
 //! The commands that read a ring file which nobody is writing: what they write, to the letter.
 
 use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
 
 use goodall::cli::{self, Command};
 use goodall::command::{Failure, Session, dump, info, latest, series};
 use goodall::config::Surroundings;
-use goodall::quantity::WallNs;
+use goodall::quantity::{BootNs, WallNs};
 use goodall::terminal::Style;
 
 use super::sample_ring::{START, SampleRing};
+use super::series_moved::{load, other, tick};
+use crate::recorder::{Recorder, every_ms};
 
 const TERMINAL: Style = Style {
     is_coloured: false,
@@ -23,9 +27,18 @@ fn run(
     ring: &SampleRing,
     terminal: Option<Style>,
 ) -> (String, String, Result<(), Failure>) {
+    run_on(line, ring.path(), terminal)
+}
+
+/// The same on any ring file.
+fn run_on(
+    line: &str,
+    ring: &Path,
+    terminal: Option<Style>,
+) -> (String, String, Result<(), Failure>) {
     let mut args: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
     args.push("--ring-file".into());
-    args.push(ring.path().into());
+    args.push(ring.into());
     let (mut out, mut error) = (Vec::new(), Vec::new());
     let mut session = Session {
         out: &mut out,
@@ -93,6 +106,36 @@ disk.sda
     io_time            10 %
 "
     );
+}
+
+#[test]
+fn a_change_of_the_interval_does_not_break_a_line_of_the_last_minutes() {
+    let (one, two) = (every_ms(1000), every_ms(2000));
+    let mut recorder = Recorder::new(Duration::from_secs(3600), vec![load(one), other()]);
+    for second in 0..24 {
+        if second == 16 {
+            recorder.change(0, load(two));
+        }
+        let clocks = if second < 16 { 1 } else { 2 };
+        let boot = tick(&mut recorder, second, &[one, two][..clocks]);
+        if second < 16 || second % 2 == 0 {
+            let words = [(second as f64).to_bits(), 10 * second];
+            recorder.row(0, BootNs(boot.0 + 1_000_000), &words);
+        }
+    }
+    recorder.stop();
+    let (said, _, done) = run_on("latest load.*", recorder.path(), Some(TERMINAL));
+    done.unwrap();
+    let line = |name: &str| said.lines().find(|line| line.contains(name)).unwrap();
+    // twelve points of two seconds each, eight of them from before
+    assert!(line("    1m").ends_with(" ▁▂▂▃▄▄▅▅▆▇▇█"), "{said}");
+    assert!(line("forks").contains(" 10 /s"), "{said}");
+    assert!(line("forks").ends_with(" ▁▁▁▁▁▁▁▁▁▁▁"), "{said}");
+    assert!(said.contains("lines show 24 s\n"), "{said}");
+    let (said, _, done) = run_on("info --format json", recorder.path(), None);
+    done.unwrap();
+    let about: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((&about["series"], &about["tracks"]), (&3.into(), &3.into()));
 }
 
 #[test]
