@@ -112,6 +112,8 @@ impl Watch<'_> {
             if sweep_due.is_some_and(|due| due <= now) {
                 let again = self.sweep(&mut sweep, start.elapsed(), duties);
                 (swept, sweep_due) = (now, again.map(|again| now + again));
+                // what that ran, and what it found at an end, need not stay either
+                rest_due = rested.map_or(now, |then| rest_due.min(then + REST_SOON));
             }
             if rest_due <= now {
                 (duties.rest)();
