@@ -6,11 +6,10 @@ use std::time::Instant;
 use super::source::{Away, Source};
 use super::{MirrorError, Options};
 use crate::format::time::Stamp;
-use crate::info;
 use crate::quantity::WallNs;
 use crate::ring::RingError;
-use crate::ring::replica::{CopyError, Depth, Head, Replica, SIZE_MAX_DEFAULT};
-use crate::warning;
+use crate::ring::replica::{CopyError, Depth, Head, Origin, Replica, SIZE_MAX_DEFAULT};
+use crate::{info, warning};
 
 /// From deep look to deep look.
 const DEEP_PAUSE_NS: u128 = 60_000_000_000;
@@ -119,7 +118,6 @@ impl Keeper<'_> {
     }
 
     fn copy_all(&mut self, head: &Head) -> Result<(), Failure> {
-        use crate::ring::replica::Origin;
         let Options {
             ring_file,
             ring_max,

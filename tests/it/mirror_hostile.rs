@@ -262,3 +262,25 @@ fn a_copy_that_nobody_names_is_called_after_its_host() {
     assert!(output.status.success(), "{output:?}");
     same(&ring, &copy).unwrap();
 }
+
+#[test]
+fn a_directory_that_would_fill_the_memory_is_refused() {
+    const LONGEST: u64 = 8 << 20;
+    let (folder, ring, fake) = served(20);
+    let copy = folder.path().join("copy");
+    // behind the rest, as long as one may be
+    let mut bytes = fs::read(&ring).unwrap();
+    let at = bytes.len() as u64;
+    bytes.resize(bytes.len() + (8 << 20), 0);
+    bytes[32..40].copy_from_slice(&at.to_le_bytes());
+    bytes[40..48].copy_from_slice(&LONGEST.to_le_bytes());
+    let check = xxhash_rust::xxh64::xxh64(&bytes[..504], 0);
+    bytes[504..512].copy_from_slice(&check.to_le_bytes());
+    let evil = folder.path().join("evil");
+    fs::write(&evil, bytes).unwrap();
+    fake.serve(&evil, "\"evil\"");
+    let (code, said) = once(fake.address, &copy, &[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("its directory cannot be read"), "{said}");
+    assert!(!copy.exists());
+}

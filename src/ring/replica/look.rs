@@ -24,8 +24,8 @@ const DEEP_NS: u64 = 120_000_000_000;
 const BACK_MAX: u64 = 1024;
 /// Looks that may find a hint without its frame, one after another.
 const LOST_MAX: u32 = 3;
-/// The most that a directory may take, in words.
-const DIRECTORY_WORDS_MAX: usize = 1 << 20;
+/// The most that a directory may take, in words: what it becomes in memory is some ten times as much.
+pub(super) const DIRECTORY_WORDS_MAX: usize = 1 << 18;
 
 const LIVE_WORDS: usize = LIVE_NEWEST + CLOCKS_MAX;
 

@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use goodall_platform::map::{Map, allocate};
 
+use super::directory::{Directory, Fault};
 use super::layout::{
-    CLOCKS_MAX, DIRECTORY_OFFSET, LIVE_GENERATION, LIVE_NEWEST, STATUS_SLOTS, SUPERBLOCK_WORDS,
-    index,
+    CLOCKS_MAX, DIRECTORY_OFFSET, LIVE_GENERATION, LIVE_NEWEST, STATUS_SLOTS, index,
 };
 use super::making::map;
-use super::opening::{is_ours, read_directory, read_superblock};
+use super::opening::{is_ours, read_superblock};
 use super::seqlock::Word;
 use super::source::Source;
 use super::state::State;
@@ -29,10 +29,12 @@ mod fill;
 mod frames;
 mod look;
 pub(super) mod note;
+mod origin;
 mod shape;
 
 pub use look::Depth;
 use note::Note;
+pub use origin::{CopyError, Head, Origin};
 use shape::Shape;
 
 /// Words that are asked for at once, at most.
@@ -45,69 +47,6 @@ pub const STATUS_NAME: &str = "mirror";
 /// How long another writer is waited for.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
-
-/// Where the bytes come from.
-pub trait Origin {
-    /// Why they do not.
-    type Error;
-
-    /// The `words` words (`PART_WORDS` at most) that stand from the byte `offset` on.
-    fn part(&mut self, offset: u64, words: usize) -> Result<&[u64], Self::Error>;
-
-    /// The file's length in bytes, as it was said with the last part.
-    fn length(&self) -> u64;
-}
-
-/// Why a copy does not go on.
-#[derive(Debug)]
-pub enum CopyError<E> {
-    /// The copy cannot be written.
-    Ring(RingError),
-    /// There are no bytes.
-    Origin(E),
-    /// There are, and they are no ring's.
-    Unsound(&'static str),
-    /// Another file has taken the place of the one that is copied.
-    Superseded,
-}
-
-impl<E> From<RingError> for CopyError<E> {
-    fn from(error: RingError) -> CopyError<E> {
-        CopyError::Ring(error)
-    }
-}
-
-/// What the source's file begins with, and which of its versions it is.
-#[derive(Clone, Debug)]
-pub struct Head {
-    words: [u64; SUPERBLOCK_WORDS],
-    superblock: Superblock,
-    tag: String,
-}
-
-impl Head {
-    /// Words that are asked for first.
-    pub const WORDS: usize = SUPERBLOCK_WORDS;
-
-    /// Reads it; `name` is the source's, for the error.
-    pub fn parse(words: &[u64], name: &Path, tag: &str) -> Result<Head, RingError> {
-        let Some(&words) = words.first_chunk() else {
-            return Err(RingError::NotARing {
-                path: name.to_owned(),
-            });
-        };
-        Ok(Head {
-            words,
-            superblock: Superblock::parse(&words, name)?,
-            tag: tag.to_owned(),
-        })
-    }
-
-    /// The host's name.
-    pub fn host(&self) -> &str {
-        &self.superblock.host
-    }
-}
 
 /// A copy, open for writing.
 pub struct Replica {
@@ -356,10 +295,24 @@ impl Replica {
     /// Learns from the file itself how far it has come, which may have been left at any instant.
     fn load(&mut self) -> Result<(), RingError> {
         let source = self.source();
-        let directory = read_directory(&self.path, &self.superblock, self.length, &source)?;
-        self.shape = Shape::of(&directory).ok_or_else(|| RingError::Superblock {
+        let damaged = || RingError::Superblock {
             path: self.path.clone(),
+        };
+        let (length, mut left) = (self.length, look::DIRECTORY_WORDS_MAX);
+        let load = &mut |at, words: &mut [u64]| {
+            left = left.checked_sub(words.len())?;
+            source.copy_fresh(at, words)
+        };
+        let directory = Directory::read(self.superblock.directory, length, load);
+        let directory = directory.map_err(|fault| match fault {
+            Fault::Truncated { needed } => RingError::Truncated {
+                path: self.path.clone(),
+                length,
+                needed,
+            },
+            Fault::Unreadable => damaged(),
         })?;
+        self.shape = Shape::of(&directory).ok_or_else(damaged)?;
         let state = State::read(&source);
         self.state = state.as_ref().map_or(0, State::generation);
         for clock in &self.shape.clocks {

@@ -1,11 +1,12 @@
 //! Where the frames of the ring that is copied stand, and where in a frame what is stored together.
 
+use std::sync::atomic::AtomicU64;
+
 use crate::ring::directory::Directory;
 use crate::ring::frame::{HEADER_CHECK, header_of};
 use crate::ring::frames::Frames;
 use crate::ring::layout::{Circle, DIRECTORY_OFFSET, HEADER_WORDS, WORD_SIZE, index};
 use crate::ring::seqlock::{Word, publish};
-use std::sync::atomic::AtomicU64;
 
 /// One clock's frames.
 pub struct Clock {
