@@ -34,8 +34,18 @@ impl Recording {
                 .args(["--listen", &address.to_string()]);
             command
         });
-        let daemon = daemon.unwrap();
-        Recording { folder, daemon }
+        let recording = Recording {
+            folder,
+            daemon: daemon.unwrap(),
+        };
+        // it listens before it has a ring
+        wait_for(|| {
+            let is_there = recording.ring().exists();
+            is_there
+                .then_some(())
+                .ok_or_else(|| recording.daemon.said())
+        });
+        recording
     }
 
     fn ring(&self) -> PathBuf {
