@@ -53,9 +53,9 @@ impl Bell {
 
 impl Ear {
     /// Takes what was rung.
-    pub fn hear(&mut self) {
+    pub fn hear(&self) {
         let mut rung = [0; 64];
-        while matches!(self.pipe.read(&mut rung), Ok(count) if count == rung.len()) {}
+        while matches!((&self.pipe).read(&mut rung), Ok(count) if count == rung.len()) {}
     }
 
     /// Whether the thread is to end.
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn what_was_rung_is_waited_for_until_it_is_heard() {
-        let (bell, mut ear) = bell().unwrap();
+        let (bell, ear) = bell().unwrap();
         let is_rung = |ear: &Ear, patience| {
             let mut poll = Poll::new();
             let place = poll.readable(ear.as_fd());

@@ -87,6 +87,9 @@ pub enum Woken {
     Time,
 }
 
+/// Descriptors waited for at once; more are not.
+const WAITED_MAX: usize = 128;
+
 /// Waits until there is something to take from one of `others`, the other end of `pipe` is closed, or the
 /// time is over, whichever of these is given.
 pub fn wait(
@@ -95,18 +98,24 @@ pub fn wait(
     time: Option<Duration>,
 ) -> io::Result<Woken> {
     let pipe = pipe.map_or(-1, |pipe| pipe.as_raw_fd()); // poll(2) passes over a negative number
-    let mut fds: Vec<libc::pollfd> = std::iter::once(pipe)
-        .chain(others.iter().map(AsRawFd::as_raw_fd))
-        .map(waited_for)
-        .collect();
+    // No memory is taken: who waits for long has given back what code it can.
+    let mut fds = [waited_for(-1); WAITED_MAX];
+    let all = std::iter::once(pipe).chain(others.iter().map(AsRawFd::as_raw_fd));
+    let count = fds
+        .iter_mut()
+        .zip(all)
+        .map(|(fd, number)| fd.fd = number)
+        .count();
+    let fds = &mut fds[..count];
     let forever = -1;
     let ms = time.map_or(forever, |time| {
         // rounded up: what is due must be due when it returns
-        let ms = time.as_nanos().div_ceil(1_000_000);
+        let ms = u64::from(time.subsec_nanos().div_ceil(1_000_000));
+        let ms = time.as_secs().saturating_mul(1000).saturating_add(ms);
         libc::c_int::try_from(ms).unwrap_or(libc::c_int::MAX)
     });
     loop {
-        match poll(&mut fds, ms) {
+        match poll(fds, ms) {
             0 => return Ok(Woken::Time),
             ready if ready > 0 && fds[0].revents != 0 => return Ok(Woken::End),
             ready if ready > 0 => return Ok(Woken::Ready),

@@ -89,10 +89,12 @@ pub struct Duties<'a> {
 impl Watch<'_> {
     /// Watches until the parent ends. It looks first of all: what came while no reporter ran is accepted
     /// before the first wait.
-    pub fn run(mut self, duties: &Duties<'_>) -> io::Result<()> {
+    pub fn run(self, duties: &Duties<'_>) -> io::Result<()> {
         let start = Instant::now();
         let (mut lying, mut sweep) = (Lying::default(), Sweep::default());
         let mut unread = Vec::new();
+        let ear = std::iter::once(self.ear.as_fd());
+        let told: Vec<_> = self.listeners.iter().map(AsFd::as_fd).chain(ear).collect();
         let (mut pause, mut came) = (LOOK_PAUSE, start);
         let (mut rested, mut rest_due) = (None::<Instant>, start);
         let (mut swept, mut sweep_due) = (start, None::<Instant>);
@@ -122,7 +124,12 @@ impl Watch<'_> {
             }
             let due = sweep_due.map_or(rest_due, |due| due.min(rest_due));
             let time = again.unwrap_or(due.saturating_duration_since(now));
-            match self.wait(again.is_none(), time)? {
+            let others = if again.is_none() {
+                told.as_slice()
+            } else {
+                &[]
+            };
+            match connection::wait(others, self.parent, Some(time))? {
                 Woken::End => return Ok(()),
                 Woken::Time => continue,
                 Woken::Ready => self.ear.hear(),
@@ -136,7 +143,7 @@ impl Watch<'_> {
             rest_due = rested.map_or(came, |then| rest_due.min(then + REST_SOON));
             let late = came + sweep::HEAD_MAX;
             sweep_due = Some(sweep_due.map_or(late, |due| due.min(late)));
-            if self.wait(false, pause)? == Woken::End {
+            if connection::wait(&[], self.parent, Some(pause))? == Woken::End {
                 return Ok(());
             }
         }
@@ -153,14 +160,6 @@ impl Watch<'_> {
             }
         }
         again
-    }
-
-    /// Waits for the parent's end, for connections and requests too if it is to be told of them.
-    fn wait(&self, is_told: bool, time: Duration) -> io::Result<Woken> {
-        let ear = std::iter::once(self.ear.as_fd());
-        let others = self.listeners.iter().map(AsFd::as_fd).chain(ear);
-        let others: Vec<_> = others.filter(|_| is_told).collect();
-        connection::wait(&others, self.parent, Some(time))
     }
 }
 
@@ -195,20 +194,20 @@ mod tests {
 
     #[test]
     fn the_bell_is_rung_once_each_time_it_is_listened_for() {
-        let (doorbell, mut ear) = Doorbell::new().unwrap();
-        let is_heard = |ear: &mut Ear| {
+        let (doorbell, ear) = Doorbell::new().unwrap();
+        let is_heard = |ear: &Ear| {
             let woken = connection::wait(&[ear.as_fd()], None, Some(Duration::ZERO)).unwrap();
             ear.hear();
             woken == Woken::Ready
         };
         doorbell.ring();
-        assert!(!is_heard(&mut ear));
+        assert!(!is_heard(&ear));
         doorbell.listen();
-        assert!(!is_heard(&mut ear));
+        assert!(!is_heard(&ear));
         doorbell.ring();
-        assert!(is_heard(&mut ear));
+        assert!(is_heard(&ear));
         doorbell.ring();
-        assert!(!is_heard(&mut ear));
+        assert!(!is_heard(&ear));
     }
 
     #[test]
