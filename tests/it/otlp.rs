@@ -267,3 +267,26 @@ fn a_remark_on_what_was_taken_is_logged_and_counts_nothing() {
     assert!(!said.contains("refused"), "{said}");
     assert_eq!(server.requests().len(), 1);
 }
+
+#[test]
+fn a_batch_with_nothing_to_say_is_not_the_end() {
+    let second = every_ms(1000);
+    let fields = vec![field("value", Kind::Gauge, Unit::None, Repr::F64, 1)];
+    let track = track("plugin", "a", &[], second, fields);
+    let mut recorder = Recorder::new(Duration::from_secs(600), vec![track]);
+    for at in 0..10 {
+        let value = if at < 9 { f64::NAN } else { 7.0 };
+        recorder.tick(second, wall(at), boot(at));
+        recorder.row(0, boot(at), &[value.to_bits()]);
+    }
+    recorder.stop();
+    let shipped = over(&recorder);
+    let server = Server::start(&[], TAKEN);
+    shipped.configure(&otlp(&server, "batch = 3"));
+    shipped.once_well();
+    let values: Vec<f64> = points(&server.taken())
+        .iter()
+        .map(|point| point.value.as_f64())
+        .collect();
+    assert_eq!(values, [7.0]);
+}

@@ -251,6 +251,10 @@ impl Courier {
         let samples = self.encoder.encode(&mut self.points, &mut self.batch);
         if samples == 0 {
             self.fresh_places(0);
+            if self.points.len() >= self.limit {
+                // none of a whole batch can be said there, and more may come behind it
+                return Turn::Sent(Duration::ZERO);
+            }
             self.idle();
             return Turn::Idle;
         }
