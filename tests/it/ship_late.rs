@@ -5,8 +5,9 @@ use std::fs;
 use std::sync::Arc;
 
 use goodall::quantity::{BootNs, Moment, Now, WallNs};
+use goodall::query::{Feed, Index, Place, Request};
 use goodall::ring::writer::{Clock, Tick, Track};
-use goodall::ring::{TrackSpec, Writer};
+use goodall::ring::{Access, Reader, TrackSpec, Writer};
 
 use crate::ring_kit::{at, seconds, track, until_left};
 use crate::ship_kit::{Samples, Shipped, assert_same, difference, until};
@@ -106,6 +107,35 @@ fn a_row_that_comes_ten_seconds_after_its_tick_arrives_once() {
     });
     recorder.tick(5);
     until(|| difference(&shipped.samples(), &appended(&shipped)));
+}
+
+#[test]
+fn a_row_that_comes_late_is_found_from_behind_a_tick_that_was_missed() {
+    let shipped = Shipped::of(3600, tracks(), 0);
+    let mut recorder = Recorder::new(&shipped);
+    let ticks: Vec<Tick> = (0..10).map(|at| recorder.tick(30 - at)).collect();
+    let behind = recorder.tick(18);
+    assert!(behind.number.0 > ticks[9].number.0 + 1, "ticks are missed");
+    let since = |ns: u64| Now {
+        wall: WallNs(behind.wall.0 + ns.cast_signed()),
+        boot: BootNs(behind.boot.0 + ns),
+    };
+    let reader = Reader::open(&shipped.ring, Access::Pread).unwrap();
+    let index = Arc::new(Index::new(Arc::new(reader)));
+    let feed = |places: &[Place]| Feed::new(Arc::clone(&index), &Request::default(), places);
+    let all = |feed: &mut Feed, now| {
+        let mut points = Vec::new();
+        while feed.next(now, &mut points) {}
+        points.len()
+    };
+    let mut before = feed(&[]);
+    assert_eq!(all(&mut before, since(SECOND_NS / 2)), 10);
+    let mut places = Vec::new();
+    before.places(&mut places);
+    recorder.late(&ticks[3]);
+    let mut after = feed(&places);
+    assert_eq!(all(&mut after, since(SECOND_NS)), 1, "the plugin's");
+    assert_eq!(all(&mut after, since(6 * SECOND_NS)), 1, "what came behind");
 }
 
 /// A run of the writer; what is on the disk once it has written so many seconds is kept aside.

@@ -57,18 +57,18 @@ impl Place {
 
     /// Where that is in the ring as it stands now, and how many frames before may have rows that came since.
     /// Where a power cut took frames, it is back behind the last one of a run that was handed out: all that
-    /// stands there was written since.
+    /// stands there was written since. Ticks that were missed just before it are none of that.
     pub(super) fn found_in(&self, reader: &Reader, clock: ClockId) -> (FrameNumber, u64) {
         let newest = reader.newest(clock).map_or(0, |header| header.number.0);
         let oldest = reader.oldest(clock).map_or(1, |oldest| oldest.0);
-        let is_known = |number| {
-            let header = reader.header(clock, FrameNumber(number));
-            header.is_some_and(|header| self.runs.contains(&header.salt))
-        };
-        let mut next = self.next.0.min(newest + 1);
-        if !self.runs.is_empty() {
-            while next > oldest && !is_known(next - 1) {
-                next -= 1;
+        let end = self.next.0.min(newest + 1);
+        let (mut next, mut number) = (end, end);
+        while !self.runs.is_empty() && number > oldest {
+            number -= 1;
+            match reader.header(clock, FrameNumber(number)) {
+                Some(header) if self.runs.contains(&header.salt) => break,
+                Some(_) => next = number,
+                None => {}
             }
         }
         let open = if next == self.next.0 { self.open } else { 0 };
