@@ -9,6 +9,9 @@ use crate::quantity::{BootNs, WallNs};
 /// The header's word that holds check and salt.
 pub const HEADER_CHECK: usize = HEADER_WORDS - 1;
 
+/// The highest number of a frame: what is beyond was made up, and is not to be counted with.
+const NUMBER_MAX: u64 = u64::MAX / 2;
+
 /// Writes a header at the frame's start.
 #[inline]
 pub fn publish_header<W: Word>(cells: &[W], header: &Header) {
@@ -22,11 +25,12 @@ pub fn publish_header<W: Word>(cells: &[W], header: &Header) {
     publish(&cells[HEADER_CHECK], &cells[..HEADER_CHECK], sealed, &words);
 }
 
-/// The header that these words are, if they are whole.
+/// The header that these words are, if they are whole and of a frame to which a clock can come.
 #[inline]
 pub fn header_of(words: [u64; 3], sealed: u64) -> Option<Header> {
     let (check, salt) = unseal(sealed);
-    (hash::check(words, &[u64::from(salt)]) == check).then_some(Header {
+    let is_whole = hash::check(words, &[u64::from(salt)]) == check;
+    (is_whole && words[0] <= NUMBER_MAX).then_some(Header {
         number: FrameNumber(words[0]),
         wall: WallNs(words[1].cast_signed()),
         boot: BootNs(words[2]),

@@ -72,7 +72,13 @@ impl Frames {
     /// The newest frame of all, by looking at every header.
     fn newest_of_all(&self, source: &Source) -> Option<Header> {
         let mut newest: Option<Header> = None;
-        for slot in 0..self.slots {
+        // without a circle nothing says that so many frames have any room
+        let slots = if self.circles.is_empty() {
+            0
+        } else {
+            self.slots
+        };
+        for slot in 0..slots {
             for circle in &self.circles {
                 let found = header_at(source, circle.frame(FrameNumber(slot)));
                 let found = found.filter(|header| header.number.0 % self.slots == slot);

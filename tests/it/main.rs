@@ -31,6 +31,7 @@ mod line_formats;
 mod lines_allocate_nothing;
 mod metrics_doc;
 mod mirror;
+mod mirror_crafted;
 mod mirror_hostile;
 mod mirror_kept;
 mod mirror_kit;

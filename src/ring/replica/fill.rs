@@ -17,6 +17,9 @@ impl Replica {
     /// Copies everything, or what was not copied before a try was cut short. What changed meanwhile is for the
     /// next look to find: it goes on from the newest frames as they were at the start.
     pub fn fill<O: Origin>(&mut self, origin: &mut O) -> Result<(), CopyError<O::Error>> {
+        if self.length < DIRECTORY_OFFSET {
+            return Err(CopyError::Unsound("it ends before its frames do"));
+        }
         if self.note.copied == 0 {
             let live = origin.part(LIVE_OFFSET, word_at(LIVE_SIZE));
             let live = live.map_err(CopyError::Origin)?;

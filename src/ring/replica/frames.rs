@@ -161,7 +161,8 @@ impl Replica {
                 from += count;
             }
             // the newest are stored to again at the next look
-            for number in number..(number + frames).min(run.last.saturating_sub(run.keep)) {
+            let end = number.saturating_add(frames);
+            for number in number..end.min(run.last.saturating_sub(run.keep)) {
                 let dont_need =
                     &mut |at: usize, count: usize| self.map.dont_need(at * 8, count * 8);
                 pass_circle(&circle, FrameNumber(number), PASSED_WORDS, dont_need);
