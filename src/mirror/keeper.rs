@@ -43,12 +43,10 @@ pub struct Keeper<'a> {
 impl Keeper<'_> {
     /// Opens the copy that is there.
     pub fn open(options: &Options, source: Source) -> Result<Keeper<'_>, RingError> {
-        let size_max = options.ring_max.unwrap_or(SIZE_MAX_DEFAULT);
-        let local = Replica::open(&options.ring_file, size_max, options.interval)?;
         Ok(Keeper {
             options,
             source,
-            local,
+            local: local(options)?,
             is_same: false,
             deep: None,
             missed: 0,
@@ -85,6 +83,10 @@ impl Keeper<'_> {
     fn begin(&mut self) -> Result<(), Failure> {
         let name = self.source.url().to_owned();
         let (tag, words) = self.source.begin().map_err(Failure::Away)?;
+        if self.local.is_none() {
+            // the source may have been away for long, and the file come meanwhile
+            self.local = local(self.options).map_err(|error| Failure::Fatal(error.into()))?;
+        }
         let head = match Head::parse(words, Path::new(&name), &tag) {
             Ok(head) => head,
             Err(error) if self.local.is_none() => {
@@ -207,6 +209,12 @@ impl Keeper<'_> {
     pub fn sync(&self) -> Result<(), RingError> {
         self.local.as_ref().map_or(Ok(()), Replica::sync)
     }
+}
+
+/// The copy that is there.
+fn local(options: &Options) -> Result<Option<Replica>, RingError> {
+    let size_max = options.ring_max.unwrap_or(SIZE_MAX_DEFAULT);
+    Replica::open(&options.ring_file, size_max, options.interval)
 }
 
 fn strange(why: &str) -> Failure {

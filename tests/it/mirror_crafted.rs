@@ -10,7 +10,7 @@ use goodall::ring::layout::{
     DIRECTORY_OFFSET, EXTENT_SIZE, LIVE_NEWEST, LIVE_OFFSET, frame_words, slots,
 };
 use goodall::ring::replica::{CopyError, Depth, Head, Origin, PART_WORDS, Replica};
-use goodall::ring::{Access, Reader};
+use goodall::ring::{Access, Reader, RingError};
 
 use crate::mirror_pair::{Gatherer, Source, two};
 use crate::ring_kit::{folder, plan, rows_of, seconds, until_left};
@@ -143,4 +143,24 @@ fn a_file_that_is_said_to_end_in_its_head_is_no_ring() {
         let filled = begun.unwrap().fill(&mut source);
         assert!(matches!(filled, Err(CopyError::Unsound(_))), "{filled:?}");
     }
+}
+
+#[test]
+fn what_came_to_stand_there_meanwhile_is_not_overwritten() {
+    let folder = folder();
+    let ring = crafted(folder.path(), |_| {});
+    let copy = folder.path().join("copy");
+    let mut source = Source::of(&ring);
+    let head = source.head();
+    let length = source.length();
+    let mut replica = Replica::begin(&copy, &head, length, SIZE_MAX, seconds(1)).unwrap();
+    replica.fill(&mut source).unwrap();
+    replica.look(&mut source, Depth::First).unwrap();
+    fs::write(&copy, "recorded here").unwrap();
+    let placed = replica.put_in_place(None);
+    assert!(
+        matches!(placed, Err(RingError::NotACopy { .. })),
+        "{placed:?}"
+    );
+    assert_eq!(fs::read(&copy).unwrap(), b"recorded here");
 }

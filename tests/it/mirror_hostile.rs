@@ -284,3 +284,24 @@ fn a_directory_that_would_fill_the_memory_is_refused() {
     assert!(said.contains("its directory cannot be read"), "{said}");
     assert!(!copy.exists());
 }
+
+#[test]
+fn what_was_recorded_here_while_the_source_was_away_is_not_overwritten() {
+    let (folder, _, fake) = served(20);
+    let copy = folder.path().join("copy");
+    fake.behave(0, Manner::Close);
+    let mirror = Mirror::start(fake.address, &copy, &["--interval", "10ms"]);
+    until(|| match mirror.said() {
+        said if said.contains("tried again") => Ok(()),
+        said => Err(said),
+    });
+    recorded::record(&copy, 10, 2);
+    ring_kit::until_left(&copy);
+    let before = fs::read(&copy).unwrap();
+    fake.behave(0, Manner::Good);
+    let said_to = copy.with_extension("said");
+    assert_eq!(mirror.wait(), Some(1));
+    let said = fs::read_to_string(said_to).unwrap();
+    assert!(said.contains("copy: was recorded on this host"), "{said}");
+    assert!(fs::read(&copy).unwrap() == before);
+}

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use goodall_platform::map::{Map, allocate};
+use goodall_platform::map::{Map, allocate, is_the_file_at};
 
 use super::directory::{Directory, Fault};
 use super::layout::{
@@ -239,12 +239,22 @@ impl Replica {
     }
 
     /// Gives it its name, once it was filled and looked after. The file that had it is kept as `FILE.old`,
-    /// and its readers are told.
+    /// and its readers are told; any other file at that name stays as it is.
     pub fn put_in_place(&mut self, old: Option<&Replica>) -> Result<(), RingError> {
         let Some(temporary) = &self.temporary else {
             return Ok(());
         };
         let cannot = |error| RingError::io(&self.path, "cannot be put in its place", error);
+        let is_old = match old {
+            Some(old) => is_the_file_at(&old.file, &self.path).map_err(cannot)?,
+            None => false,
+        };
+        // what came to stand there since it was begun is not ours
+        if !is_old && self.path.symlink_metadata().is_ok() {
+            return Err(RingError::NotACopy {
+                path: self.path.clone(),
+            });
+        }
         self.sync()?;
         self.note.copied = Note::WHOLE;
         self.note.put(&self.map);
