@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::source::{Away, Source};
 use super::{MirrorError, Options};
+use crate::format::delivery::worded;
 use crate::format::time::Stamp;
 use crate::quantity::WallNs;
 use crate::ring::RingError;
@@ -102,9 +103,9 @@ impl Keeper<'_> {
             Some(local) if local.host() != head.host() => {
                 return Err(Failure::Fatal(MirrorError::OtherHost {
                     path: local.path().to_owned(),
-                    kept: local.host().to_owned(),
+                    kept: worded(local.host()),
                     url: name,
-                    found: head.host().to_owned(),
+                    found: worded(head.host()),
                 }));
             }
             Some(local) => info!(

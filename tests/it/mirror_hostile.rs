@@ -286,6 +286,20 @@ fn a_directory_that_would_fill_the_memory_is_refused() {
 }
 
 #[test]
+fn what_a_source_says_is_one_line_of_the_log_and_speaks_to_no_terminal() {
+    let (folder, _, fake) = served(20);
+    let copy = folder.path().join("copy");
+    let evil = "\u{1b}[31mred\u{7}\r\ngoodall: error: all is lost";
+    fake.behave(0, Manner::Status(403, "", evil));
+    let (code, said) = once(fake.address, &copy, &[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("403: "), "{said}");
+    let is_plain = |line: &str| line.starts_with("goodall: ") && line.contains("http://");
+    assert!(said.lines().all(is_plain), "{said}");
+    assert!(!said.contains(['\u{1b}', '\u{7}']), "{said}");
+}
+
+#[test]
 fn what_was_recorded_here_while_the_source_was_away_is_not_overwritten() {
     let (folder, _, fake) = served(20);
     let copy = folder.path().join("copy");
