@@ -8,9 +8,9 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 use crate::outgoing::unsent_of;
-#[cfg(target_os = "linux")]
-use crate::socket::read_option;
 use crate::socket::{WRITE_WAIT, set_timeout, size_of_option};
+#[cfg(target_os = "linux")]
+use crate::socket::{read_option, set};
 
 /// Ends the connection of that peer at once, both ways; false where there is none.
 pub fn cut(peer: SocketAddr) -> bool {
@@ -39,6 +39,23 @@ pub fn cut_one(peer: SocketAddr, id: u64) -> bool {
 pub fn unacknowledged(peer: SocketAddr) -> Option<usize> {
     of_peer(peer, |fd| unsent_of(fd).ok()).flatten()
 }
+
+/// Leaves it to us how long that peer may take. Linux counts its own limit, which a connection has from its
+/// listener (tcp(7), TCP_USER_TIMEOUT), from when the window was shut until what waits fits into it whole, so that
+/// a peer with small buffers that reads steadily runs into it.
+pub fn lift_limit(peer: SocketAddr) {
+    // Where it fails, the connection has been ended, or keeps its limit.
+    let _ = of_peer(peer, lift_limit_of);
+}
+
+#[cfg(target_os = "linux")]
+fn lift_limit_of(fd: RawFd) {
+    let _ = set(fd, libc::IPPROTO_TCP, libc::TCP_USER_TIMEOUT, 0);
+}
+
+/// There is none.
+#[cfg(target_os = "macos")]
+fn lift_limit_of(_: RawFd) {}
 
 /// What `work` does with the connection of that peer. Of its descriptors each may be closed at any time, and
 /// its number given to the next connection; so the work is done by one of our own, once that is seen to be of

@@ -156,8 +156,8 @@ impl Listener {
 fn prepare_tcp(fd: RawFd) -> io::Result<()> {
     /// Seconds in which a connection that says nothing costs no thread.
     const DEFER_S: libc::c_int = 5;
-    /// Milliseconds after which a reader that acknowledges nothing, or keeps its window shut, is gone:
-    /// longer than the 18 s in which we cut and count it ourselves.
+    /// Milliseconds after which a reader that acknowledges nothing, or keeps its window shut, is gone. Of a
+    /// long answer we judge ourselves: see `connection::lift_limit`.
     const UNACKNOWLEDGED_MS: libc::c_int = 25_000;
     /// Bytes that wait unsent before a write waits: a write returns as soon as the reader took so much,
     /// not only when a send buffer of megabytes has drained, so that its pace is seen.
@@ -223,7 +223,12 @@ fn bind_unix(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-fn set(fd: RawFd, level: libc::c_int, name: libc::c_int, value: libc::c_int) -> io::Result<()> {
+pub(crate) fn set(
+    fd: RawFd,
+    level: libc::c_int,
+    name: libc::c_int,
+    value: libc::c_int,
+) -> io::Result<()> {
     set_any(fd, level, name, &value)
 }
 

@@ -232,6 +232,13 @@ impl Incoming {
 }
 
 impl Reply {
+    /// It is a long answer, whose reader is judged by its pace alone.
+    pub fn take_time(&self) {
+        if let Some(peer) = self.peer {
+            connection::lift_limit(peer);
+        }
+    }
+
     /// The answer is whole, and the connection may go on.
     pub fn finish(mut self) {
         self.is_whole = true;

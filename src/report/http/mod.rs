@@ -136,6 +136,7 @@ fn stream(mut reply: Reply, mut answer: Answer, manner: Manner, place: Place, de
     let desk = Arc::clone(desk);
     let work = move || {
         desk.counters().stream_begins();
+        reply.take_time();
         let size = if place.is_first() {
             FIRST_STREAM_SIZE
         } else {
