@@ -1,8 +1,8 @@
 //! One line an event on standard error; systemd's `<N>` prefixes where the journal reads it
 //! (`JOURNAL_STREAM`, sd-daemon(3)).
 
-use std::fmt;
-use std::io::Write;
+use std::fmt::{self, Write as _};
+use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
 
 /// How much a line matters, and from where on lines are written.
@@ -63,12 +63,31 @@ pub fn write(level: Level, line: fmt::Arguments<'_>) {
     if level as u8 > LEVEL.load(Relaxed) {
         return;
     }
-    let mut out = std::io::stderr().lock();
+    let mut out = OneLine(io::stderr().lock());
     let _ = match (JOURNAL.load(Relaxed), level) {
-        (true, _) => writeln!(out, "<{}>{line}", level.priority()),
-        (false, Level::Info) => writeln!(out, "goodall: {line}"),
-        (false, _) => writeln!(out, "goodall: {}: {line}", level.name()),
+        (true, _) => write!(out, "<{}>{line}", level.priority()),
+        (false, Level::Info) => write!(out, "goodall: {line}"),
+        (false, _) => write!(out, "goodall: {}: {line}", level.name()),
     };
+    let _ = out.0.write_all(b"\n");
+}
+
+/// Control characters come out as spaces, whoever's words they stand in: an event is one line, and nothing in it
+/// is a terminal's to obey.
+struct OneLine<W>(W);
+
+impl<W: io::Write> fmt::Write for OneLine<W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for part in text.split_inclusive(char::is_control) {
+            let plain = part.trim_end_matches(char::is_control);
+            let mut written = self.0.write_all(plain.as_bytes());
+            if plain.len() < part.len() {
+                written = written.and_then(|()| self.0.write_all(b" "));
+            }
+            written.map_err(|_| fmt::Error)?;
+        }
+        Ok(())
+    }
 }
 
 /// Logs at [`Level::Error`].
@@ -93,4 +112,18 @@ macro_rules! info {
 #[macro_export]
 macro_rules! debug {
     ($($part:tt)*) => { $crate::log::write($crate::log::Level::Debug, format_args!($($part)*)) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_one_line_whatever_is_said_in_it() {
+        let mut out = OneLine(Vec::new());
+        let said = "no:\r\n\x1b[31mr\u{fc}d\u{7f}\u{9b}2J\0";
+        write!(out, "store: {said}; {}", 7).unwrap();
+        let text = String::from_utf8(out.0).unwrap();
+        assert_eq!(text, "store: no:   [31mr\u{fc}d  2J ; 7");
+    }
 }

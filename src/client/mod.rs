@@ -9,6 +9,9 @@ use std::time::Duration;
 use goodall_platform::words;
 
 pub mod credential;
+mod said;
+
+pub use said::said;
 
 /// The most that is kept of an answer's body.
 const ANSWER_SIZE_MAX: u64 = 4096;
@@ -33,8 +36,17 @@ pub struct Answer {
     pub status: u16,
     /// `Retry-After`, where it is given in seconds.
     pub retry_after: Option<Duration>,
-    /// The start of the body, as text.
+    /// The start of the body, as text; it is shown as [`Answer::words`] only.
     pub body: String,
+}
+
+impl Answer {
+    /// The status and the start of what was said, on one line.
+    pub fn words(&self) -> String {
+        said(&format!("{}: {}", self.status, self.body))
+            .trim_end_matches(':')
+            .to_owned()
+    }
 }
 
 /// A part of a file, or what was answered in its place.

@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 
 use super::escape::push_json;
 use super::number::{self, Custom};
+use crate::client::said;
 use crate::quantity::WallNs;
 use crate::query::Cell;
 
 /// A status file that was not written for so long is of a shipper that is gone.
 const FRESH_NS: i64 = 15_000_000_000;
 const NS_A_SECOND: f64 = 1e9;
-/// The most that is kept of a store's own words.
-const WORDS_SIZE_MAX: usize = 200;
 
 /// How a destination is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,22 +92,8 @@ impl Delivery {
 
     /// Keeps what was said.
     pub fn say(&mut self, words: &str) {
-        self.words = worded(words);
+        self.words = said(words);
     }
-}
-
-/// The start of what was said, on one line.
-pub fn worded(words: &str) -> String {
-    let plain = words.chars().map(|letter| match letter {
-        letter if letter.is_control() => ' ',
-        letter => letter,
-    });
-    let text: String = plain.collect();
-    let mut text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    while text.len() > WORDS_SIZE_MAX {
-        text.pop();
-    }
-    text
 }
 
 /// The folder of the shipper's own files: beside the ring.

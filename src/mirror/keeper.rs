@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::source::{Away, Source};
 use super::{MirrorError, Options};
-use crate::format::delivery::worded;
+use crate::client::said;
 use crate::format::time::Stamp;
 use crate::quantity::WallNs;
 use crate::ring::RingError;
@@ -103,9 +103,9 @@ impl Keeper<'_> {
             Some(local) if local.host() != head.host() => {
                 return Err(Failure::Fatal(MirrorError::OtherHost {
                     path: local.path().to_owned(),
-                    kept: worded(local.host()),
+                    kept: said(local.host()),
                     url: name,
-                    found: worded(head.host()),
+                    found: said(head.host()),
                 }));
             }
             Some(local) => info!(

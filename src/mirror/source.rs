@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use super::Address;
 use crate::client::{Client, Got, Part, credential};
-use crate::format::delivery::worded;
 use crate::ring::replica::{Head, Origin, PART_WORDS};
 
 /// How long a part is waited for: 64 KiB, so that no line is too slow that a look a second makes sense on.
@@ -135,15 +134,8 @@ impl Origin for Source {
             }
             Got::Other(answer) => answer,
         };
-        // on one line, and without what would speak to a terminal
-        let said = worded(&answer.body);
-        let status = answer.status;
-        let words = if said.is_empty() {
-            status.to_string()
-        } else {
-            format!("{status}: {said}")
-        };
-        Err(match status {
+        let words = answer.words();
+        Err(match answer.status {
             412 => Away::Replaced,
             // it is shorter than it was
             416 if self.tag.is_some() => Away::Replaced,

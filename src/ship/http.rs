@@ -91,13 +91,9 @@ impl Sink for HttpSink {
 
 /// What an answer means for the batch.
 fn judge(kind: Kind, answer: &Answer) -> Result<Taken, Failure> {
-    let said = answer.body.trim();
-    let words = match said {
-        "" => answer.status.to_string(),
-        said => format!("{}: {said}", answer.status),
-    };
+    let words = answer.words();
     match answer.status {
-        200..=299 if kind == Kind::Otlp => Ok(partial::read(said)),
+        200..=299 if kind == Kind::Otlp => Ok(partial::read(answer.body.trim())),
         200..=299 => Ok(Taken::default()),
         // nothing is wrong with the batch: it is where it goes, or who sends it
         300..=399 | 401 | 403 | 404 | 405 | 407 => Err(Failure::Refused(words)),
@@ -215,10 +211,12 @@ mod tests {
         for kind in [Kind::Influx, Kind::RemoteWrite, Kind::Otlp] {
             assert_eq!(judged(kind, 204, ""), Ok(Taken::default()));
             assert!(
-                matches!(judged(kind, 400, "no"), Err(Failure::Rejected(words)) if words == "400: no")
+                matches!(judged(kind, 400, " n\no\x1b"), Err(Failure::Rejected(words)) if words == "400: n o")
             );
             assert!(matches!(judged(kind, 422, ""), Err(Failure::Rejected(_))));
-            assert!(matches!(judged(kind, 401, ""), Err(Failure::Refused(_))));
+            assert!(
+                matches!(judged(kind, 401, ""), Err(Failure::Refused(words)) if words == "401")
+            );
             assert!(matches!(judged(kind, 302, ""), Err(Failure::Refused(_))));
             assert!(matches!(judged(kind, 413, ""), Err(Failure::TooLarge(_))));
             assert!(matches!(judged(kind, 429, ""), Err(Failure::Again(..))));

@@ -55,6 +55,26 @@ fn manners() -> Vec<(Manner, &'static str)> {
     ]
 }
 
+#[test]
+fn what_a_source_says_is_told_on_one_short_line_without_control_characters() {
+    let (folder, _, fake) = served(10);
+    let copy = folder.path().join("copy");
+    let text: &str = Box::leak(format!("no:\r\n\x1b[31mx\u{9b}2J{}", "x".repeat(3000)).into());
+    for status in [302, 401, 404, 418, 503] {
+        fake.behave(0, Manner::Status(status, "", text));
+        let (code, said) = once(fake.address, &copy, &[]);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(
+            said.contains(&format!("{status}: no: [31mx 2Jxxx")),
+            "{said}"
+        );
+        let plain = |line: &str| line.starts_with("goodall: ") && line.len() < 350;
+        assert!(said.lines().all(plain), "{said}");
+        let is_control = |letter: char| letter.is_control() && letter != '\n';
+        assert!(!said.contains(is_control), "{said:?}");
+    }
+}
+
 fn files(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap().flatten();
     let mut names: Vec<String> = entries

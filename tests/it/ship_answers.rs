@@ -102,6 +102,41 @@ fn a_batch_that_is_refused_is_dropped_counted_and_quoted_and_the_next_goes_on() 
     assert!(said.contains("influx: 0 samples sent"), "{said}");
 }
 
+/// What a store may say to harm whoever reads of it.
+fn spiteful() -> &'static str {
+    let body = format!("no:\r\n\x1b[31m\"bad\"\u{9b}2J\x7f {}", "x".repeat(3000));
+    Box::leak(body.into_boxed_str())
+}
+
+fn assert_plain_and_short(what: &str, said: &str) {
+    let plain = |line: &str| line.starts_with("goodall: ") && line.len() < 350;
+    assert!(said.lines().all(plain), "{what}: {said}");
+    let is_control = |letter: char| letter.is_control() && letter != '\n';
+    assert!(!said.contains(is_control), "{what}: {said:?}");
+}
+
+#[test]
+fn what_a_store_says_stays_one_short_line_without_control_characters() {
+    let body = spiteful();
+    for status in [302, 400, 401, 404, 429, 503] {
+        let shipped = Shipped::new(4);
+        let server = Server::start(&[], Act::Answer(status, "", body));
+        shipped.configure(&influx(&server, ""));
+        let said = shipped.once_in_vain();
+        let words = format!("{status}: no: [31m\"bad\" 2J xxx");
+        assert!(said.contains(&words), "{said}");
+        assert_plain_and_short(&status.to_string(), &said);
+        let checked = shipped.goodall(&["check", "--ship"]).output().unwrap();
+        let checked = String::from_utf8(checked.stdout).unwrap();
+        let line = checked.lines().find(|line| line.contains(&words));
+        let line = line.unwrap_or_else(|| panic!("{checked}"));
+        assert!(
+            !line.contains(char::is_control) && line.len() < 350,
+            "{line}"
+        );
+    }
+}
+
 #[test]
 fn a_batch_that_is_too_large_goes_in_parts() {
     let shipped = Shipped::new(64);

@@ -104,12 +104,7 @@ impl Said {
             if dropped > 0 {
                 warning!("{title}: left out {dropped} lines of its standard error");
             }
-            // control characters are nobody's to send to a terminal
-            let shown: String = text
-                .chars()
-                .map(|letter| if letter.is_control() { ' ' } else { letter })
-                .collect();
-            warning!("{title}: says: {shown}");
+            warning!("{title}: says: {text}");
         }
         self.partial.clear();
     }

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use super::{Courier, Delivery, Failure, Lost, State, Taken, Turn, now};
-use crate::format::delivery;
+use crate::client::said;
 use crate::{info, warning};
 
 /// What the store would not have is logged again after so long.
@@ -21,7 +21,7 @@ impl Courier {
                 shown.say(&taken.words);
             });
         }
-        let words = delivery::worded(&taken.words);
+        let words = said(&taken.words);
         if rejected == 0 && words.is_empty() {
             return samples;
         }
@@ -78,7 +78,6 @@ impl Courier {
         });
         if self.failing != Some(state) {
             let (name, words) = (&self.destination.name, failure.words());
-            let words = words.trim();
             match state {
                 State::Refused => warning!("{name}: refused: {words}; tried again every 30 s"),
                 _ => warning!("{name}: {words}; tried again, the ring keeps what is due"),
