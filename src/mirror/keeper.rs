@@ -37,6 +37,8 @@ pub struct Keeper<'a> {
     errors: u64,
     /// Since when nothing came.
     away_since: Option<(Instant, WallNs)>,
+    /// Whether it is for want of room here.
+    has_no_room: bool,
     /// Whether it had another file at the last look; that happens, but not time and again.
     was_replaced: bool,
 }
@@ -53,6 +55,7 @@ impl Keeper<'_> {
             missed: 0,
             errors: 0,
             away_since: None,
+            has_no_room: false,
             was_replaced: false,
         })
     }
@@ -108,12 +111,7 @@ impl Keeper<'_> {
                     found: said(head.host()),
                 }));
             }
-            Some(local) => info!(
-                "{name}: laid out anew or begun anew; copied from its start, the copy until now is kept as \
-                 {}.old",
-                local.path().display()
-            ),
-            None => {}
+            _ => {}
         }
         self.copy_all(&head)?;
         self.is_same = true;
@@ -136,7 +134,7 @@ impl Keeper<'_> {
                     format!("its ring is {length} bytes long, more than --ring-max {size_max}");
                 return Err(Failure::Away(Away::Strange(text)));
             }
-            begun => begun.map_err(|error| Failure::Fatal(error.into()))?,
+            begun => begun.map_err(|error| self.failure(error.into()))?,
         };
         let filled = copy.fill(&mut self.source);
         let looked = filled.and_then(|()| copy.look(&mut self.source, Depth::First));
@@ -144,13 +142,19 @@ impl Keeper<'_> {
         let (missed, errors) = (self.missed, self.errors);
         copy.tell(now(), missed, errors, "");
         let placed = copy.put_in_place(self.local.as_ref());
-        placed.map_err(|error| Failure::Fatal(error.into()))?;
-        self.local = Some(copy);
-        info!("{}: copied to {}", self.source.url(), ring_file.display());
+        placed.map_err(|error| self.failure(error.into()))?;
+        let (url, file) = (self.source.url(), ring_file.display());
+        match self.local.replace(copy) {
+            None => info!("{url}: copied to {file}"),
+            Some(_) => info!(
+                "{url}: laid out anew or begun anew: copied to {file} from its start, the copy until now is \
+                 kept as {file}.old"
+            ),
+        }
         Ok(())
     }
 
-    fn failure(&mut self, error: CopyError<Away>) -> Failure {
+    fn failure(&self, error: CopyError<Away>) -> Failure {
         match error {
             CopyError::Origin(Away::Replaced) | CopyError::Superseded => {
                 Failure::Away(Away::Replaced)
@@ -162,6 +166,10 @@ impl Keeper<'_> {
                     "its ring has grown to {length} bytes, more than --ring-max {size_max}"
                 ))
             }
+            // what is here is served until there is room
+            CopyError::Ring(error) if error.is_out_of_room() && self.local.is_some() => {
+                Failure::Away(Away::NoRoom(error))
+            }
             CopyError::Ring(error) => Failure::Fatal(error.into()),
         }
     }
@@ -171,7 +179,12 @@ impl Keeper<'_> {
         if let Some((then, _)) = self.away_since.take() {
             let missed = then.elapsed().as_nanos() / u128::from(self.options.interval.ns());
             self.missed += u64::try_from(missed).unwrap_or(0);
-            info!("{}: is back", self.source.url());
+            let url = self.source.url();
+            if std::mem::take(&mut self.has_no_room) {
+                info!("{url}: there is room for its ring again");
+            } else {
+                info!("{url}: is back");
+            }
         }
         self.was_replaced = false;
         let (missed, errors) = (self.missed, self.errors);
@@ -180,8 +193,8 @@ impl Keeper<'_> {
         }
     }
 
-    /// It failed. Says so once.
-    pub fn went(&mut self, away: &Away) {
+    /// It failed. Says so once, with what is done then; who ends then says so himself.
+    pub fn went(&mut self, away: &Away, then: Option<&str>) {
         // it is asked anew which file it has, and two minutes are looked at again
         self.is_same = matches!(away, Away::Lost(_) | Away::Busy(..)) && self.is_same;
         self.deep = None;
@@ -194,14 +207,24 @@ impl Keeper<'_> {
         }
         self.errors += 1;
         let url = self.source.url();
-        if self.away_since.is_none() {
-            warning!("{url}: {away}; tried again until it does");
+        let has_no_room = matches!(away, Away::NoRoom(_));
+        let is_news = std::mem::replace(&mut self.has_no_room, has_no_room) != has_no_room;
+        if let Some(then) = then
+            && (is_news || self.away_since.is_none())
+        {
+            warning!("{url}: {away}; {then}");
         }
         let (_, since) = *self.away_since.get_or_insert((Instant::now(), now()));
         let since = String::from_utf8_lossy(Stamp::new().text(since)).into_owned();
         let (missed, errors) = (self.missed, self.errors);
         if let Some(local) = &mut self.local {
-            let message = format!("source not reachable since {since}: {away}");
+            // short, as a status has to be: the log has the file and the way out
+            let message = match away {
+                Away::NoRoom(RingError::Io { source, .. }) => {
+                    format!("no room for the copy since {since}: {source}")
+                }
+                away => format!("source not reachable since {since}: {away}"),
+            };
             local.tell(local.last(), missed, errors, &message);
         }
     }

@@ -33,7 +33,7 @@ const LIMITS: Limits = Limits {
 const STACK_SIZE: usize = 256 * 1024;
 /// How long the copying has to come to its end.
 const END_PATIENCE: Duration = Duration::from_secs(1);
-/// How often `--once` tries.
+/// How often `--once` tries; the first is said to be followed by three.
 const TRIES: u32 = 4;
 
 /// How a mirror is to run.
@@ -176,7 +176,7 @@ fn keep(options: &Options, source: Source, stopped: &Receiver<Never>) -> Result<
             }
             Err(Failure::Fatal(error)) => return Err(error),
             Err(Failure::Away(away)) => {
-                keeper.went(&away);
+                keeper.went(&away, Some("tried again until it does"));
                 due = Instant::now();
                 away.pause(&mut backoff)
             }
@@ -202,9 +202,13 @@ pub fn run_once(options: &Options) -> Result<(), MirrorError> {
             Ok(()) => return Ok(keeper.sync()?),
             Err(Failure::Fatal(error)) => return Err(error),
             Err(Failure::Away(away)) => {
-                keeper.went(&away);
                 let goes_on = matches!(away, Away::Lost(_) | Away::Busy(..) | Away::Replaced);
-                if tries == TRIES || !goes_on {
+                let is_last = tries == TRIES || !goes_on;
+                keeper.went(
+                    &away,
+                    (!is_last).then_some("tried again three times at most"),
+                );
+                if is_last {
                     let url = options.address.to_string();
                     return Err(MirrorError::Away(url, away.to_string()));
                 }
@@ -221,7 +225,7 @@ impl Away {
         match self {
             Away::Refused(_) => backoff.refused(now),
             Away::Busy(_, asked) => backoff.asked(now, *asked),
-            Away::Lost(_) | Away::Replaced | Away::Strange(_) | Away::Stopped => {
+            Away::Lost(_) | Away::Replaced | Away::Strange(_) | Away::NoRoom(_) | Away::Stopped => {
                 backoff.failed(now)
             }
         }
@@ -234,6 +238,7 @@ impl std::fmt::Display for Away {
             Away::Lost(why) | Away::Busy(why, _) | Away::Refused(why) | Away::Strange(why) => {
                 out.write_str(why)
             }
+            Away::NoRoom(error) => error.fmt(out),
             Away::Replaced => out.write_str("it has another file now"),
             Away::Stopped => out.write_str("told to end"),
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::Address;
 use crate::client::{Client, Got, Part, credential};
+use crate::ring::RingError;
 use crate::ring::replica::{Head, Origin, PART_WORDS};
 
 /// How long a part is waited for: 64 KiB, so that no line is too slow that a look a second makes sense on.
@@ -27,6 +28,8 @@ pub enum Away {
     Replaced,
     /// It answers as no goodall does.
     Strange(String),
+    /// The source is well; here is no room for what it has.
+    NoRoom(RingError),
     /// This process is told to end.
     Stopped,
 }

@@ -169,6 +169,21 @@ impl RingError {
         }
     }
 
+    /// The same of a copy, which is as long as its source has it.
+    pub(super) fn io_of_copy(path: &Path, doing: &'static str, error: io::Error) -> RingError {
+        let mut refused = RingError::io(path, doing, error);
+        if let RingError::Io { source, hint, .. } = &mut refused {
+            match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    *hint = "free some space, or give a --ring-file on another disk";
+                }
+                io::ErrorKind::OutOfMemory => *hint = "give it more memory",
+                _ => {}
+            }
+        }
+        refused
+    }
+
     /// What the system refused, and the way out of it.
     pub(super) fn io(path: &Path, doing: &'static str, source: io::Error) -> RingError {
         let hint = match source.kind() {

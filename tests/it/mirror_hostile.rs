@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::mirror_kit::{Mirror, info, once, same, status, told, until};
 use crate::mirror_source::{Fake, Manner};
+use crate::mounted::Mounted;
 use crate::{recorded, ring_kit};
 
 /// A ring of so many seconds with a server of it, in a folder.
@@ -94,6 +95,14 @@ fn a_source_that_misbehaves_from_the_start_leaves_no_copy() {
         let expected = if manner == Manner::Garbage { 2 } else { 1 };
         assert_eq!(code, Some(expected), "{manner:?}: {said}");
         assert!(said.contains(said_of_it), "{manner:?}: {said}");
+        // it ends: after four tries where another may do, else at once
+        assert!(!said.contains("until it does"), "{manner:?}: {said}");
+        let is_unclear = matches!(
+            manner,
+            Manner::Half | Manner::Close | Manner::Status(503 | 200, ..)
+        );
+        let comes_again = said.contains("tried again three times at most");
+        assert_eq!(comes_again, is_unclear, "{manner:?}: {said}");
         assert!(!copy.exists(), "{manner:?}");
     }
 }
@@ -306,20 +315,6 @@ fn a_directory_that_would_fill_the_memory_is_refused() {
 }
 
 #[test]
-fn what_a_source_says_is_one_line_of_the_log_and_speaks_to_no_terminal() {
-    let (folder, _, fake) = served(20);
-    let copy = folder.path().join("copy");
-    let evil = "\u{1b}[31mred\u{7}\r\ngoodall: error: all is lost";
-    fake.behave(0, Manner::Status(403, "", evil));
-    let (code, said) = once(fake.address, &copy, &[]);
-    assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("403: "), "{said}");
-    let is_plain = |line: &str| line.starts_with("goodall: ") && line.contains("http://");
-    assert!(said.lines().all(is_plain), "{said}");
-    assert!(!said.contains(['\u{1b}', '\u{7}']), "{said}");
-}
-
-#[test]
 fn what_was_recorded_here_while_the_source_was_away_is_not_overwritten() {
     let (folder, _, fake) = served(20);
     let copy = folder.path().join("copy");
@@ -338,4 +333,51 @@ fn what_was_recorded_here_while_the_source_was_away_is_not_overwritten() {
     let said = fs::read_to_string(said_to).unwrap();
     assert!(said.contains("copy: was recorded on this host"), "{said}");
     assert!(fs::read(&copy).unwrap() == before);
+}
+
+#[test]
+fn a_disk_without_room_for_a_new_copy_is_said_and_the_old_copy_stays() {
+    let (folder, ring, fake) = served(20);
+    let size = fs::metadata(&ring).unwrap().len();
+    let disk = match Mounted::tmpfs(size + size / 2) {
+        Ok(disk) => disk,
+        Err(why) => return eprintln!("skipped: {why}"),
+    };
+    let copy = disk.path().join("copy");
+    let (code, said) = once(fake.address, &copy, &[]);
+    assert_eq!(code, Some(0), "{said}");
+    // as its source is started anew
+    fake.behave(0, Manner::Close);
+    let mirror = Mirror::start(fake.address, &copy, &["--interval", "50ms"]);
+    until(|| match mirror.said() {
+        said if said.contains("tried again until it does") => Ok(()),
+        said => Err(said),
+    });
+    let anew = folder.path().join("anew");
+    recorded::record(&anew, 20, 5);
+    fake.serve(&anew, "\"anew\"");
+    fake.behave(0, Manner::Good);
+    let why = "cannot be allocated: No space left on device (os error 28); free some space, or give a \
+               --ring-file on another disk";
+    until(|| match status(&copy).map(|at| at.message) {
+        Some(message)
+            if message.starts_with("no room for the copy since 2")
+                && message.contains("No space") =>
+        {
+            Ok(())
+        }
+        other => Err(format!("{other:?}")),
+    });
+    same(&ring, &copy).unwrap();
+    let said = mirror.said();
+    assert_eq!(said.matches(why).count(), 1, "{said}");
+    assert!(!said.contains(".old"), "{said}");
+    assert_eq!(mirror.end(), Some(0));
+    let (code, said) = once(fake.address, &copy, &[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains(why) && !said.contains("tried again"),
+        "{said}"
+    );
+    assert_eq!(files(disk.path()), ["copy", "copy.said"]);
 }

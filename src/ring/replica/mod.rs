@@ -91,7 +91,7 @@ impl Replica {
             let file = match OpenOptions::new().read(true).write(true).open(path) {
                 Ok(file) => file,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-                Err(error) => return Err(RingError::io(path, "cannot be opened", error)),
+                Err(error) => return Err(RingError::io_of_copy(path, "cannot be opened", error)),
             };
             let superblock = read_superblock(&file, path)?;
             if is_ours(&file, path)? {
@@ -111,7 +111,7 @@ impl Replica {
         size_max: u64,
         interval: Interval,
     ) -> Result<Replica, RingError> {
-        let cannot = |error| RingError::io(path, "cannot be looked at", error);
+        let cannot = |error| RingError::io_of_copy(path, "cannot be looked at", error);
         let note = Note::read(&file).map_err(cannot)?;
         let note = note.filter(|note| note.copied == Note::WHOLE);
         let note = note.ok_or_else(|| RingError::NotACopy {
@@ -175,7 +175,7 @@ impl Replica {
         let mut name = path.as_os_str().to_owned();
         name.push(".new");
         let temporary = PathBuf::from(name);
-        let cannot = |error| RingError::io(path, "cannot be made", error);
+        let cannot = |error| RingError::io_of_copy(path, "cannot be made", error);
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -197,8 +197,13 @@ impl Replica {
         if goes_on.is_none() {
             file.set_len(0).map_err(cannot)?;
         }
-        allocate(&file, length)
-            .map_err(|error| RingError::io(path, "cannot be allocated", error))?;
+        if let Err(error) = allocate(&file, length) {
+            if goes_on.is_none() {
+                // it holds nothing, and may take the room that is left
+                let _ = std::fs::remove_file(&temporary);
+            }
+            return Err(RingError::io_of_copy(path, "cannot be allocated", error));
+        }
         let length = length.max(if goes_on.is_some() { there } else { 0 });
         let superblock = head.superblock.clone();
         let note = goes_on.unwrap_or(note);
@@ -244,7 +249,7 @@ impl Replica {
         let Some(temporary) = &self.temporary else {
             return Ok(());
         };
-        let cannot = |error| RingError::io(&self.path, "cannot be put in its place", error);
+        let cannot = |error| RingError::io_of_copy(&self.path, "cannot be put in its place", error);
         let is_old = match old {
             Some(old) => is_the_file_at(&old.file, &self.path).map_err(cannot)?,
             None => false,
@@ -291,7 +296,7 @@ impl Replica {
 
     fn sync_part(&self, offset: u64, size: u64) -> Result<(), RingError> {
         let synced = self.map.sync(index(offset), index(size));
-        synced.map_err(|error| RingError::io(&self.path, "cannot be synced", error))
+        synced.map_err(|error| RingError::io_of_copy(&self.path, "cannot be synced", error))
     }
 
     /// What is here, as a reader has it.
@@ -346,7 +351,7 @@ impl Replica {
             return Err(RingError::CopyTooLong { size_max, length });
         }
         if length > self.length {
-            let cannot = |error| RingError::io(&self.path, "cannot be allocated", error);
+            let cannot = |error| RingError::io_of_copy(&self.path, "cannot be allocated", error);
             allocate(&self.file, length).map_err(cannot)?;
             // before anything says that there is more
             self.file.sync_all().map_err(cannot)?;
