@@ -108,6 +108,7 @@ impl Reading<'_> {
         let name = self.ship_name(value_of("name"), &start, names);
         let name = name.unwrap_or_default();
         let mut destination = Destination::new(name, kind.unwrap_or(Kind::File));
+        let dot = if name.is_empty() { "" } else { "." };
         let mut faulty = Vec::new();
         for pair in &pairs {
             let before = self.problems.len();
@@ -122,15 +123,28 @@ impl Reading<'_> {
                 if !keys.iter().any(|key| faulty.contains(key)) {
                     let span = keys.first().and_then(|key| value_of(key));
                     let span = span.map_or(start.clone(), Spanned::span);
-                    let dot = if name.is_empty() { "" } else { "." };
                     self.problem(&span, format!("ship{dot}{name}: {why}"));
                 }
             }
+        }
+        if let Some(other) = self.same_file(&destination) {
+            let span = value_of("path").map_or(start.clone(), Spanned::span);
+            let path = destination.path.display();
+            let text = format!("ship{dot}{name}: path {path} is that of ship.{other} already");
+            self.problem(&span, text);
         }
         if self.problems.len() == before {
             let origin = self.origin(&start);
             self.layer.ship.push(Given::new(destination, origin));
         }
+    }
+
+    /// The name of a destination before that writes the same file: each would cut and rotate the other's.
+    fn same_file(&self, at: &Destination) -> Option<String> {
+        let before = self.layer.ship.iter().map(|given| &given.value);
+        let mut same = before.filter(|other| other.kind == Kind::File && other.path == at.path);
+        let other = same.next().filter(|_| at.kind == Kind::File)?;
+        Some(other.name.clone())
     }
 
     fn ship_kind(

@@ -108,6 +108,28 @@ path = \"out\"
 }
 
 #[test]
+fn a_file_is_one_destination_s() {
+    let file = "\
+[[ship]]
+name = \"a\"
+kind = \"file\"
+path = \"/var/log/out.csv\"
+[[ship]]
+name = \"b\"
+kind = \"file\"
+path = \"/var/log/other.csv\"
+[[ship]]
+name = \"c\"
+kind = \"file\"
+path = \"/var/log//out.csv\"
+";
+    assert_eq!(
+        problems(&[], &[], file),
+        ["78 goodall.toml:12: ship.c: path /var/log//out.csv is that of ship.a already"]
+    );
+}
+
+#[test]
 fn a_broken_line_does_not_hide_the_problems_of_others() {
     let found = problems(&[], &[], "ring = \nintervall = \"1s\"\n");
     assert_eq!(found.len(), 2, "{found:?}");
