@@ -1,6 +1,7 @@
 //! Making a ring: under a temporary name, locked, whole and synced before it gets its own.
 
 use std::fs::{File, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -48,6 +49,16 @@ impl Drop for Temporary {
     }
 }
 
+/// The file that is to get that name once it is whole, with what an earlier start may have left in it.
+pub(super) fn open_beside(path: &Path) -> io::Result<(PathBuf, File)> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    let file = options.open(&name)?;
+    Ok((PathBuf::from(name), file))
+}
+
 /// Makes a ring beside `path`; `None` where another process does. One that goes on where another ends keeps
 /// the moment at which that was `created`, by which cursors know it.
 pub(super) fn make(
@@ -55,17 +66,8 @@ pub(super) fn make(
     plan: &Plan,
     created: Option<WallNs>,
 ) -> Result<Option<Made>, RingError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let temporary = PathBuf::from(name);
     let cannot = |error| RingError::io(path, "cannot be made", error);
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&temporary)
-        .map_err(cannot)?;
+    let (temporary, file) = open_beside(path).map_err(cannot)?;
     if !is_ours(&file, &temporary)? {
         return Ok(None);
     }

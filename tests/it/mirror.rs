@@ -50,6 +50,17 @@ fn beyond(copy: &Path, frames: &[u64]) {
     });
 }
 
+/// `goodall report` over a copy.
+fn reporter(home: &Home, copy: &Path) -> Running {
+    let report = Running::start(|address, _| {
+        let mut command = home.command("report");
+        command.args(["--listen", &address.to_string()]);
+        command.arg("--ring-file").arg(copy);
+        command
+    });
+    report.unwrap()
+}
+
 #[test]
 fn a_copy_is_its_source_while_that_records_and_when_it_has_stopped() {
     let home = Home::new();
@@ -89,13 +100,7 @@ fn a_source_that_is_away_is_said_to_be_and_costs_nothing_that_it_recorded() {
     let copy = home.path("copy.ring");
     let mirror = Mirror::start(address, &copy, &["--interval", "100ms"]);
     beyond(&copy, &[5]);
-    let report = Running::start(|address, _| {
-        let mut command = home.command("report");
-        command.args(["--listen", &address.to_string()]);
-        command.arg("--ring-file").arg(&copy);
-        command
-    });
-    let report = report.unwrap();
+    let report = reporter(&home, &copy);
     let health = |field: &str| {
         let answer = get(report.address, "/health");
         let health = answer.json();
@@ -218,13 +223,7 @@ fn a_ring_that_is_laid_out_anew_is_copied_anew_and_the_old_copy_kept() {
     let copy = home.path("copy.ring");
     let mirror = Mirror::start(address, &copy, &["--interval", "50ms"]);
     beyond(&copy, &[10]);
-    let report = Running::start(|address, _| {
-        let mut command = home.command("report");
-        command.args(["--listen", &address.to_string()]);
-        command.arg("--ring-file").arg(&copy);
-        command
-    });
-    let report = report.unwrap();
+    let report = reporter(&home, &copy);
     daemon.signal("TERM");
     daemon.wait();
     let daemon = source(&home, address, "--ring 2m");

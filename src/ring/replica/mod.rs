@@ -14,7 +14,7 @@ use super::directory::{Directory, Fault};
 use super::layout::{
     CLOCKS_MAX, DIRECTORY_OFFSET, LIVE_GENERATION, LIVE_NEWEST, STATUS_SLOTS, index,
 };
-use super::making::map;
+use super::making::{map, open_beside};
 use super::opening::{is_ours, read_superblock};
 use super::seqlock::Word;
 use super::source::Source;
@@ -172,17 +172,8 @@ impl Replica {
         if length > size_max {
             return Err(RingError::CopyTooLong { size_max, length });
         }
-        let mut name = path.as_os_str().to_owned();
-        name.push(".new");
-        let temporary = PathBuf::from(name);
         let cannot = |error| RingError::io_of_copy(path, "cannot be made", error);
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&temporary)
-            .map_err(cannot)?;
+        let (temporary, file) = open_beside(path).map_err(cannot)?;
         if !is_ours(&file, &temporary)? {
             return Err(in_use(&temporary));
         }
@@ -193,7 +184,8 @@ impl Replica {
             begun.tag == note.tag && there.is_ok_and(|there| there == head.superblock)
         });
         let there = file.metadata().map_err(cannot)?.len();
-        let goes_on = begun.filter(|begun| (DIRECTORY_OFFSET..=there).contains(&begun.copied));
+        let has = |begun: &Note| (DIRECTORY_OFFSET..=there).contains(&begun.copied);
+        let goes_on = begun.filter(|begun| has(begun) && there <= size_max);
         if goes_on.is_none() {
             file.set_len(0).map_err(cannot)?;
         }
