@@ -339,45 +339,49 @@ fn what_was_recorded_here_while_the_source_was_away_is_not_overwritten() {
 fn a_disk_without_room_for_a_new_copy_is_said_and_the_old_copy_stays() {
     let (folder, ring, fake) = served(20);
     let size = fs::metadata(&ring).unwrap().len();
-    let disk = match Mounted::tmpfs(size + size / 2) {
+    let disk = match Mounted::tmpfs(size * 3 + size / 2) {
         Ok(disk) => disk,
         Err(why) => return eprintln!("skipped: {why}"),
     };
     let copy = disk.path().join("copy");
-    let (code, said) = once(fake.address, &copy, &[]);
-    assert_eq!(code, Some(0), "{said}");
-    // as its source is started anew
-    fake.behave(0, Manner::Close);
-    let mirror = Mirror::start(fake.address, &copy, &["--interval", "50ms"]);
-    until(|| match mirror.said() {
-        said if said.contains("tried again until it does") => Ok(()),
-        said => Err(said),
-    });
+    assert_eq!(once(fake.address, &copy, &[]).0, Some(0));
+    let filler = disk.path().join("filler");
+    fs::write(&filler, vec![0; usize::try_from(size * 2).unwrap()]).unwrap();
     let anew = folder.path().join("anew");
     recorded::record(&anew, 20, 5);
     fake.serve(&anew, "\"anew\"");
-    fake.behave(0, Manner::Good);
     let why = "cannot be allocated: No space left on device (os error 28); free some space, or give a \
                --ring-file on another disk";
+    // nothing is left of what could not be begun, be it a first copy or not
+    for path in [&copy, &disk.path().join("first")] {
+        let (code, said) = once(fake.address, path, &[]);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains(why) && !said.contains("tried"), "{said}");
+        assert_eq!(files(disk.path()), ["copy", "filler"]);
+    }
+    // as its source is started anew
+    fake.behave(0, Manner::Close);
+    let mirror = Mirror::start(fake.address, &copy, &["--interval", "50ms"]);
+    let until_said = |words: &str| {
+        until(|| match mirror.said() {
+            said if said.contains(words) => Ok(()),
+            said => Err(said),
+        });
+    };
+    until_said("tried again until it does");
+    fake.behave(0, Manner::Good);
+    until_said(why);
     until(|| match status(&copy).map(|at| at.message) {
-        Some(message)
-            if message.starts_with("no room for the copy since 2")
-                && message.contains("No space") =>
-        {
-            Ok(())
-        }
+        Some(message) if message.starts_with("no room for the copy since 2") => Ok(()),
         other => Err(format!("{other:?}")),
     });
     same(&ring, &copy).unwrap();
-    let said = mirror.said();
-    assert_eq!(said.matches(why).count(), 1, "{said}");
-    assert!(!said.contains(".old"), "{said}");
+    assert!(!mirror.said().contains(".old"), "{}", mirror.said());
+    fs::remove_file(filler).unwrap();
+    until_said("the copy until now is kept as ");
+    until_said("there is room for its ring again");
+    assert_eq!(mirror.said().matches(why).count(), 1);
+    same(&anew, &copy).unwrap();
+    same(&ring, &disk.path().join("copy.old")).unwrap();
     assert_eq!(mirror.end(), Some(0));
-    let (code, said) = once(fake.address, &copy, &[]);
-    assert_eq!(code, Some(1), "{said}");
-    assert!(
-        said.contains(why) && !said.contains("tried again"),
-        "{said}"
-    );
-    assert_eq!(files(disk.path()), ["copy", "copy.said"]);
 }
