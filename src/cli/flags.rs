@@ -117,7 +117,8 @@ pub static FLAGS: &[Flag] = &[
     },
     Flag {
         more: "From 1ms to 30m. Collectors that are slow by nature (thermal, processes) keep their own, \
-               longer one; [collectors.NAME] in the configuration sets it for one.",
+               longer one; [collectors.NAME] in the configuration sets it for one. A start with a longer one \
+               thins out the rows that are there.",
         default: "1s",
         variable: "GOODALL_COLLECTION_MS (milliseconds)",
         ..text(

@@ -156,14 +156,11 @@ pub fn run(options: Options, reload: Reload) -> Result<(), Fault> {
 }
 
 fn open_ring(options: &Options, ready: &[Ready]) -> Result<Arc<Writer>, RingError> {
+    let plugins = options.plugins.iter().map(plugin::Wanted::need);
     let plan = Plan {
         window: options.window,
         size_max: options.ring_max,
-        needs: ready
-            .iter()
-            .map(Ready::need)
-            .chain(options.plugins.iter().map(plugin::Wanted::need))
-            .collect(),
+        needs: ready.iter().map(Ready::need).chain(plugins).collect(),
         host: goodall_platform::host::name(),
     };
     let (writer, opened) = Writer::open(&options.ring_file, &plan)?;
@@ -171,7 +168,12 @@ fn open_ring(options: &Options, ready: &[Ready]) -> Result<Arc<Writer>, RingErro
     match opened {
         Opened::Created => info!("{file}: made, for the last {}", options.window),
         Opened::Continued => info!("{file}: goes on"),
-        Opened::CarriedOver { rows } => info!("{file}: laid out anew, {rows} rows carried over"),
+        Opened::CarriedOver { rows, left_out } if left_out > 0 => warning!(
+            "{file}: laid out anew, {rows} rows carried over, {left_out} left out: the new interval is longer"
+        ),
+        Opened::CarriedOver { rows, .. } => {
+            info!("{file}: laid out anew, {rows} rows carried over");
+        }
         Opened::KeptOldLayout => warning!(
             "{file}: no room to lay it out anew beside the old one; the old window and intervals are kept"
         ),

@@ -383,10 +383,11 @@ fn lanes_of(reader: &Reader, tracks: &[Track]) -> (Vec<ClockId>, Vec<Vec<usize>>
     (clocks, lanes)
 }
 
-/// A row is taken within an interval of its tick: the ticks among which the rows of `span` are.
+/// A row is taken within an interval of its tick, which may be thinned out to one an interval before: the ticks
+/// among which the rows of `span` are.
 fn earlier(span: Span, interval_ns: u64) -> Span {
     Span {
-        since: WallNs(span.since.0.saturating_sub_unsigned(interval_ns)),
+        since: WallNs(span.since.0.saturating_sub_unsigned(2 * interval_ns)),
         ..span
     }
 }

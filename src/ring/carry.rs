@@ -1,28 +1,29 @@
 //! Rows carried over into a ring of another window or other intervals. Frames keep their ticks, rows their
-//! times and words; where the interval is the same, frames keep their numbers too.
+//! times and words; where the interval is the same, frames keep their numbers too. Each row is in the frame whose
+//! tick was its own; where the interval is longer, in the first of that interval's stretch of time.
 
 use super::clock::Shared;
-use super::directory::Directory;
+use super::former::Old;
 use super::frame::{RowKey, publish_header};
 use super::frames::Frames;
-use super::layout::{Circle, HEADER_WORDS};
+use super::layout::HEADER_WORDS;
 use super::ledger::Claim;
 use super::making::{make, merged, needed};
-use super::record::{ClockRecord, TrackRecord};
-use super::recovery::Recovered;
+use super::merging::{Lane, Merging, ONE_MOMENT_NS, Stored, late};
+use super::record::ClockRecord;
 use super::source::Source;
 use super::state::Step;
 use super::track::Granted;
 use super::writer::Writer;
-use super::{FrameNumber, Header, Need, Plan, RingError, TrackSpec};
-use crate::quantity::{Interval, WallNs};
+use super::{FrameNumber, Header, Plan, RingError, TrackSpec};
+use crate::quantity::{BootNs, Interval};
 
-/// The ring whose rows are carried over.
-pub(super) struct Old<'a> {
-    pub(super) directory: &'a Directory,
-    pub(super) source: &'a Source,
-    pub(super) recovered: &'a Recovered,
-    pub(super) created: WallNs,
+/// What became of the rows.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Count {
+    pub(super) carried: u64,
+    /// Those whose new frame had one of its track already.
+    pub(super) left_out: u64,
 }
 
 /// Makes a ring by the plan in the place of the old one, with its rows: how many. `None` where another
@@ -31,7 +32,7 @@ pub(super) fn carry_over(
     path: &std::path::Path,
     old: &Old,
     plan: &Plan,
-) -> Result<Option<(Writer, u64)>, RingError> {
+) -> Result<Option<(Writer, Count)>, RingError> {
     let mut wide = plan.clone();
     wide.needs = old.needs(plan);
     if plan
@@ -43,50 +44,13 @@ pub(super) fn carry_over(
     let Some(made) = make(path, &wide, Some(old.created))? else {
         return Ok(None);
     };
-    let mut rows = 0;
+    let mut count = Count::default();
     for need in merged(&plan.needs) {
-        rows += Carrier::new(old, &made.writer, plan, need.interval)?.carry()?;
+        Carrier::new(old, &made.writer, plan, need.interval)?.carry(&mut count)?;
     }
     made.writer.checkpoint(false)?;
     let writer = made.put_in_place()?;
-    Ok(Some((writer, rows)))
-}
-
-impl Old<'_> {
-    /// The plan's needs, or what the old tracks take where that is more.
-    fn needs(&self, plan: &Plan) -> Vec<Need> {
-        let mut needs = merged(&plan.needs);
-        for need in &mut needs {
-            let clocks: Vec<u16> = self
-                .mapped(plan, need.interval)
-                .map(|clock| clock.id)
-                .collect();
-            let tracks = self.directory.tracks.iter().filter(|(track, _)| {
-                let band = self.directory.band(track.band);
-                band.is_some_and(|band| clocks.contains(&band.clock))
-            });
-            need.words = need.words.max(tracks.map(|(track, _)| track.room).sum());
-        }
-        needs
-    }
-
-    /// The old clocks whose rows go to that interval: its own, and those that the plan has no more and
-    /// to which it is nearest.
-    fn mapped<'a>(
-        &'a self,
-        plan: &'a Plan,
-        interval: Interval,
-    ) -> impl Iterator<Item = &'a ClockRecord> + 'a {
-        self.directory.clocks.iter().filter(move |clock| {
-            let planned = plan.needs.iter().map(|need| need.interval);
-            let ratio = |other: Interval| {
-                let (a, b) = (other.ns(), clock.interval.ns());
-                a.max(b) as f64 / a.min(b) as f64
-            };
-            let nearest = planned.min_by(|a, b| ratio(*a).total_cmp(&ratio(*b)));
-            nearest == Some(interval)
-        })
-    }
+    Ok(Some((writer, count)))
 }
 
 /// Carries the rows that go to one interval.
@@ -126,12 +90,11 @@ impl<'a> Carrier<'a> {
         })
     }
 
-    fn carry(mut self) -> Result<u64, RingError> {
-        let mut rows = 0;
-        if let Some(&lead) = self.clocks.first() {
-            self.carry_frames(lead);
+    fn carry(mut self, count: &mut Count) -> Result<(), RingError> {
+        if !self.clocks.is_empty() {
+            self.carry_frames();
             for clock in self.clocks.clone() {
-                rows += self.carry_rows(clock)?;
+                self.carry_rows(clock, count)?;
             }
         }
         let id = self.shared.id;
@@ -139,7 +102,7 @@ impl<'a> Carrier<'a> {
             self.writer.set_live_newest(id, newest.number, newest.wall);
         }
         self.writer.ledger().release_clock(id, self.newest);
-        Ok(rows)
+        Ok(())
     }
 
     /// The numbers of an old clock's frames that are carried over.
@@ -153,41 +116,64 @@ impl<'a> Carrier<'a> {
         (newest + 1).saturating_sub(count).max(1)..=newest
     }
 
-    /// Takes over the frames of a clock, thinned out to the new interval; their numbers stay where the
-    /// interval does.
-    fn carry_frames(&mut self, lead: &ClockRecord) {
-        let same = lead.interval == self.frames.interval;
-        let old_frames = self.old.directory.frames(lead);
+    /// Whether a clock's frames stay as they are.
+    fn is_same(&self, clock: &ClockRecord) -> bool {
+        clock.interval == self.frames.interval
+    }
+
+    /// Takes over the frames of the clocks. Those of the same interval stay, with their numbers as long as none of
+    /// another clock's comes before; of the others there is one for each stretch of the interval.
+    fn carry_frames(&mut self) {
+        let clocks = self.clocks.clone();
+        let lanes = clocks.iter().map(|clock| Lane {
+            frames: self.old.directory.frames(clock),
+            numbers: self.numbers(clock),
+            tracks: if self.is_same(clock) {
+                Vec::new()
+            } else {
+                self.old.places(clock).map(|(_, place)| place).collect()
+            },
+        });
+        let interval = self.frames.interval.ns();
         // a tick is seldom quite on time
-        let apart = self
-            .frames
-            .interval
-            .ns()
-            .saturating_sub(lead.interval.ns() / 2);
-        let mut kept: Option<Header> = None;
+        let shortest = clocks.iter().map(|clock| clock.interval.ns()).min();
+        let early = shortest.map_or(0, |shortest| shortest.min(interval) / 2);
+        let stretch = |header: &Header| {
+            let wall = header.wall.0.saturating_add_unsigned(early);
+            (header.salt, wall.div_euclid(interval.cast_signed()))
+        };
+        let mut added = 0;
         let mut before: Option<Header> = None;
-        for number in self.numbers(lead) {
-            let Some(old) = old_frames.header(self.old.source, FrameNumber(number)) else {
-                continue;
-            };
-            old_frames.pass(self.old.source, old.number);
-            let due = kept.is_none_or(|kept| {
-                kept.salt != old.salt || old.boot.0.saturating_sub(kept.boot.0) >= apart
-            });
-            if !same && !due {
-                continue;
-            }
+        // whose ticks the newest frame stands for
+        let mut joined = vec![false; clocks.len()];
+        for moment in Merging::new(self.old.source, lanes.collect(), interval) {
+            let old = moment.header;
+            let clock = clocks[moment.lane];
             let next = self.newest.map_or(1, |newest| newest.number.0 + 1);
+            let is_thinned = clock.interval < self.frames.interval;
+            let has_room = is_thinned || !joined[moment.lane];
+            let number = if self.is_same(clock) {
+                old.number.0 + added
+            } else if has_room && before.is_some_and(|before| stretch(&before) == stretch(&old)) {
+                joined[moment.lane] = true;
+                continue;
+            } else {
+                added += 1;
+                next
+            };
             let header = Header {
-                number: if same { old.number } else { FrameNumber(next) },
+                number: FrameNumber(number.max(next)),
                 ..old
             };
             self.publish(&header);
-            self.note_step(lead, before, &header);
+            let noted = self.is_same(clock).then_some((clock, old.number));
+            self.note_step(noted, before, &header);
             before = Some(header);
-            kept = Some(old);
+            joined.fill(false);
+            joined[moment.lane] = true;
         }
-        if same {
+        let lead = clocks.first().filter(|lead| self.is_same(lead));
+        if let Some(lead) = lead.filter(|_| added == 0) {
             let since = self
                 .old
                 .recovered
@@ -209,11 +195,16 @@ impl<'a> Carrier<'a> {
     }
 
     /// Steps that were noted are taken over; frames that are numbered anew are looked at.
-    fn note_step(&self, lead: &ClockRecord, before: Option<Header>, header: &Header) {
-        let id = usize::from(lead.id);
-        let noted = self.old.recovered.state.steps(id);
-        let noted = noted.filter(|_| lead.interval == self.frames.interval);
-        let noted = noted.into_iter().find(|step| step.frame == header.number);
+    fn note_step(
+        &self,
+        same: Option<(&ClockRecord, FrameNumber)>,
+        before: Option<Header>,
+        header: &Header,
+    ) {
+        let noted = same.and_then(|(clock, number)| {
+            let mut noted = self.old.recovered.state.steps(usize::from(clock.id));
+            noted.find(|step| step.frame == number)
+        });
         let back = before.filter(|before| header.wall < before.wall);
         let back = back.map(|before| header.wall.0.saturating_sub(before.wall.0));
         if let Some(by_ns) = noted.map(|step| step.by_ns).or(back) {
@@ -226,12 +217,12 @@ impl<'a> Carrier<'a> {
     }
 
     /// Carries the rows of one old clock's tracks into the frames that were taken over.
-    fn carry_rows(&mut self, clock: &ClockRecord) -> Result<u64, RingError> {
+    fn carry_rows(&mut self, clock: &ClockRecord, count: &mut Count) -> Result<(), RingError> {
         let old_frames = self.old.directory.frames(clock);
         let mut tracks = self.tracks(clock)?;
         let mut at = self.first();
         let mut orphaned = None;
-        let mut rows = 0;
+        let late_ns = (!self.is_same(clock)).then(|| self.frames.interval.ns());
         for number in self.numbers(clock) {
             let Some(old) = old_frames.header(self.old.source, FrameNumber(number)) else {
                 continue;
@@ -243,7 +234,17 @@ impl<'a> Carrier<'a> {
                 continue;
             };
             for track in &mut tracks {
-                rows += u64::from(self.carry_row(track, &old, &new));
+                let Some(offset_us) = track.from.read(self.old.source, &old) else {
+                    continue;
+                };
+                let taken = late_ns.and_then(|late_ns| late(&old, offset_us, late_ns));
+                let own = taken
+                    .and_then(|taken| self.frame_for(&mut new.number.0.clone(), &taken, &mut None));
+                if self.carry_row(track, &old, offset_us, &own.unwrap_or(new)) {
+                    count.carried += 1;
+                } else {
+                    count.left_out += 1;
+                }
             }
             self.frames.pass(&self.source, new.number);
             old_frames.pass(self.old.source, old.number);
@@ -253,7 +254,7 @@ impl<'a> Carrier<'a> {
             let last = track.last.unwrap_or(FrameNumber(0));
             ledger.release_track(track.granted.record, Claim::Seen(last));
         }
-        Ok(rows)
+        Ok(())
     }
 
     fn first(&self) -> u64 {
@@ -265,6 +266,7 @@ impl<'a> Carrier<'a> {
     /// after it. `at` stays where there is none; a run of which there is no frame at all is `orphaned`.
     fn frame_for(&self, at: &mut u64, old: &Header, orphaned: &mut Option<u32>) -> Option<Header> {
         let newest = self.newest?.number.0;
+        let moment_end = BootNs(old.boot.0.saturating_add(ONE_MOMENT_NS));
         let header = |number| self.frames.header(&self.source, FrameNumber(number));
         let first = (*at..=newest)
             .find_map(|number| header(number).filter(|header| header.salt == old.salt));
@@ -279,32 +281,25 @@ impl<'a> Carrier<'a> {
                 break;
             }
             match header(number) {
-                Some(next) if next.salt != old.salt || next.boot > old.boot => break,
+                Some(next) if next.salt != old.salt || next.boot > moment_end => break,
                 Some(next) => found = next,
                 None => {}
             }
         }
         *at = found.number.0;
-        (found.boot <= old.boot).then_some(found)
+        (found.boot <= moment_end).then_some(found)
     }
 
     /// The tracks of an old clock that have rows to carry, each with its new place. One for which there is
     /// no room is left behind.
     fn tracks(&self, clock: &ClockRecord) -> Result<Vec<Carried>, RingError> {
+        let directory = self.old.directory;
         let mut carried = Vec::new();
-        for (record, _) in &self.old.directory.tracks {
-            let band = self.old.directory.band(record.band);
-            let Some(band) = band.filter(|band| band.clock == clock.id) else {
+        for (record, mut from) in self.old.places(clock) {
+            let Some(fields) = directory.fields_of(record) else {
                 continue;
             };
-            let (Some(circle), Some(fields)) = (
-                self.old.directory.circle(band),
-                self.old.directory.fields_of(record),
-            ) else {
-                continue;
-            };
-            let mut words = vec![0; fields.len()];
-            if !self.has_rows(clock, record, &circle, &mut words) {
+            if !self.has_rows(clock, &mut from) {
                 continue;
             }
             let spec = TrackSpec {
@@ -317,10 +312,8 @@ impl<'a> Carrier<'a> {
             let mut ledger = self.writer.ledger();
             match ledger.track(self.writer, &spec, Some(record.ordinal)) {
                 Ok(granted) => carried.push(Carried {
-                    identity: record.identity,
-                    circle,
-                    place: record.place,
-                    words,
+                    from,
+                    there: vec![0; fields.len()],
                     granted,
                     last: None,
                 }),
@@ -332,50 +325,41 @@ impl<'a> Carrier<'a> {
         Ok(carried)
     }
 
-    fn has_rows(
-        &self,
-        clock: &ClockRecord,
-        record: &TrackRecord,
-        circle: &Circle,
-        words: &mut [u64],
-    ) -> bool {
+    fn has_rows(&self, clock: &ClockRecord, track: &mut Stored) -> bool {
         let old_frames = self.old.directory.frames(clock);
         let mut numbers = self.numbers(clock).rev();
         numbers.any(|number| {
             let header = old_frames.header(self.old.source, FrameNumber(number));
             old_frames.pass(self.old.source, FrameNumber(number));
-            header.is_some_and(|header| {
-                let at = circle.frame(header.number) + record.place;
-                let key = key_of(&header, record.identity);
-                let sealed = self.old.source.collect(at, at + 1, words);
-                sealed.is_some_and(|sealed| key.offset_of(sealed, words).is_some())
-            })
+            header.is_some_and(|header| track.read(self.old.source, &header).is_some())
         })
     }
 
-    /// Carries one row; false where there is none, or its new frame has one already.
-    fn carry_row(&self, track: &mut Carried, old: &Header, new: &Header) -> bool {
-        let Carried { words, granted, .. } = track;
+    /// Carries the row that was read; false where its new frame has one already.
+    fn carry_row(&self, track: &mut Carried, old: &Header, offset_us: i32, new: &Header) -> bool {
+        let Carried {
+            from,
+            there,
+            granted,
+            ..
+        } = track;
         let to = granted.circle.frame(new.number) + granted.place;
-        let new_key = key_of(new, granted.identity);
-        let there = self.source.collect(to, to + 1, words);
-        if there.is_some_and(|sealed| new_key.offset_of(sealed, words).is_some()) {
+        let key = RowKey {
+            number: new.number,
+            salt: new.salt,
+            identity: granted.identity,
+        };
+        let sealed = self.source.collect(to, to + 1, there);
+        if sealed.is_some_and(|sealed| key.offset_of(sealed, there).is_some()) {
             return false;
         }
-        let from = track.circle.frame(old.number) + track.place;
-        let sealed = self.old.source.collect(from, from + 1, words);
-        let offset_us =
-            sealed.and_then(|sealed| key_of(old, track.identity).offset_of(sealed, words));
-        let Some(offset_us) = offset_us else {
-            return false;
-        };
         // by the wall clock, so that the row keeps its time
         let later_us = old.wall.0.saturating_sub(new.wall.0) / 1000;
         let Ok(offset_us) = i32::try_from(i64::from(offset_us) + later_us) else {
             return false;
         };
-        let cells = &self.writer.map().words()[to..][..=words.len()];
-        new_key.publish_row(cells, offset_us, words);
+        let cells = &self.writer.map().words()[to..][..=there.len()];
+        key.publish_row(cells, offset_us, &from.words);
         track.last = Some(new.number);
         true
     }
@@ -383,18 +367,9 @@ impl<'a> Carrier<'a> {
 
 /// A track on its way.
 struct Carried {
-    identity: u64,
-    circle: Circle,
-    place: usize,
-    words: Vec<u64>,
+    from: Stored,
+    /// What its new place has.
+    there: Vec<u64>,
     granted: Granted,
     last: Option<FrameNumber>,
-}
-
-fn key_of(header: &Header, identity: u64) -> RowKey {
-    RowKey {
-        number: header.number,
-        salt: header.salt,
-        identity,
-    }
 }

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use goodall_platform::map::{is_the_file_at, try_lock};
 use goodall_platform::words;
 
-use super::carry::{Old, carry_over};
+use super::carry::carry_over;
 use super::directory::{Directory, Fault};
+use super::former::Old;
 use super::layout::{LIVE_GENERATION, STATUS_SLOTS, SUPERBLOCK_WORDS, WORD_SIZE, index};
 use super::ledger::Ledger;
 use super::making::{SIZE_MAX_DEFAULT, make, map, merged, size_max};
@@ -156,10 +157,14 @@ fn go_on(
         };
         match carry_over(path, &old, plan) {
             Ok(None) => return Ok(None),
-            Ok(Some((writer, rows))) => {
+            Ok(Some((writer, count))) => {
                 // readers of the old file look at the path again
                 supersede(&source);
-                return Ok(Some((writer, Opened::CarriedOver { rows })));
+                let opened = Opened::CarriedOver {
+                    rows: count.carried,
+                    left_out: count.left_out,
+                };
+                return Ok(Some((writer, opened)));
             }
             Err(error) if error.is_out_of_room() => {
                 opened = Opened::KeptOldLayout;

@@ -35,6 +35,8 @@ pub enum Opened {
     CarriedOver {
         /// How many rows.
         rows: u64,
+        /// Rows for which an interval that is longer had no room.
+        left_out: u64,
     },
     /// The layout should have changed, but there was no room for both files: the old one is kept.
     KeptOldLayout,

@@ -62,6 +62,7 @@ mod reporter;
 mod residence;
 mod restarts;
 mod ring_carry;
+mod ring_chains;
 mod ring_copied;
 mod ring_damage;
 mod ring_download;

@@ -20,7 +20,13 @@ fn another_window_keeps_every_row_that_it_has_room_for() {
 
     let stale = Reader::open(&path, Access::Mapped).unwrap();
     let opened = record(&path, &plan(1000, 50), &[], 250, 0);
-    assert_eq!(opened, Opened::CarriedOver { rows: 200 });
+    assert_eq!(
+        opened,
+        Opened::CarriedOver {
+            rows: 200,
+            left_out: 0
+        }
+    );
     let wide = Reader::open(&path, Access::Pread).unwrap();
     assert_eq!(wide.window(), window(1000));
     assert_eq!(rows_of(&wide), before);
@@ -29,7 +35,13 @@ fn another_window_keeps_every_row_that_it_has_room_for() {
     assert_eq!(rows_of(&stale.reopened().unwrap()), before);
 
     let opened = record(&path, &plan(10, 50), &tracks, 250, 1);
-    assert_eq!(opened, Opened::CarriedOver { rows: 20 });
+    assert_eq!(
+        opened,
+        Opened::CarriedOver {
+            rows: 20,
+            left_out: 0
+        }
+    );
     let narrow = rows_of(&Reader::open(&path, Access::Mapped).unwrap());
     for (index, (name, rows)) in narrow.iter().enumerate() {
         assert_eq!(*name, before[index].0);
@@ -54,7 +66,13 @@ fn rows_of_frames_of_one_moment_stay_in_their_own() {
     let before = rows_of(&Reader::open(&path, Access::Pread).unwrap());
     assert_eq!(before[0].1.len(), 3);
     let (writer, opened) = open(&path, &plan(20, 10));
-    assert_eq!(opened, Opened::CarriedOver { rows: 3 });
+    assert_eq!(
+        opened,
+        Opened::CarriedOver {
+            rows: 3,
+            left_out: 0
+        }
+    );
     drop(writer);
     let after = rows_of(&Reader::open(&path, Access::Pread).unwrap());
     assert_eq!(after, before);
@@ -78,23 +96,35 @@ fn rows_follow_their_collector_to_another_interval() {
     let fast = [of(seconds(1))];
     record(&path, &plan_of(seconds(1)), &fast, 0, 60);
     // to longer: thinned out to the new ticks
-    let slow = [of(seconds(5))];
-    let opened = record(&path, &plan_of(seconds(5)), &slow, 60, 5);
-    assert_eq!(opened, Opened::CarriedOver { rows: 12 });
+    let slow = [of(seconds(4))];
+    let opened = record(&path, &plan_of(seconds(4)), &slow, 60, 4);
+    assert_eq!(
+        opened,
+        Opened::CarriedOver {
+            rows: 15,
+            left_out: 45
+        }
+    );
     let reader = Reader::open(&path, Access::Pread).unwrap();
     assert_eq!(reader.tracks().len(), 1, "one track, before and after");
     let values: Vec<u64> = rows(&reader, 0).iter().map(|row| row.words[0]).collect();
-    assert_eq!(values, (5..=60).step_by(5).collect::<Vec<u64>>());
+    assert_eq!(values, (4..=60).step_by(4).collect::<Vec<u64>>());
     // and back: each row stays as it is
-    let opened = record(&path, &plan_of(seconds(1)), &fast, 65, 1);
-    assert_eq!(opened, Opened::CarriedOver { rows: 12 });
+    let opened = record(&path, &plan_of(seconds(1)), &fast, 64, 1);
+    assert_eq!(
+        opened,
+        Opened::CarriedOver {
+            rows: 15,
+            left_out: 0
+        }
+    );
     let reader = Reader::open(&path, Access::Pread).unwrap();
     let walls: Vec<(u64, i64)> = rows(&reader, 0)
         .iter()
         .map(|row| (row.words[0], row.wall))
         .collect();
-    let expected = (5..=65)
-        .step_by(5)
+    let expected = (4..=64)
+        .step_by(4)
         .map(|second| (second, at(second).wall.0));
     assert_eq!(walls, expected.collect::<Vec<_>>());
 }
@@ -121,7 +151,13 @@ fn rows_of_an_interval_that_is_gone_join_the_nearest() {
     ];
     record(&path, &both, &tracks, 0, 60);
     let opened = record(&path, &plan(60, 10), &[], 60, 0);
-    assert_eq!(opened, Opened::CarriedOver { rows: 66 });
+    assert_eq!(
+        opened,
+        Opened::CarriedOver {
+            rows: 66,
+            left_out: 0
+        }
+    );
     let reader = Reader::open(&path, Access::Pread).unwrap();
     let thermal = &rows_of(&reader)[1];
     assert_eq!(thermal.0, "thermal.0");
