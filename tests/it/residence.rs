@@ -4,10 +4,11 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::reporter::Reporter;
+use crate::skip::skip;
 
 /// A ring of 5 MB, of which a dump is four times as long.
 const SECONDS: u32 = 2000;
@@ -57,17 +58,37 @@ fn ask(reporter: &Reporter, target: &str, bytes: u64) -> TcpStream {
     stream
 }
 
+/// A reporter over a ring that is worth the test; none where nobody says what is resident.
+fn reporter() -> Option<Reporter> {
+    let reporter = Reporter::start(SECONDS, TRACKS, &[]);
+    if held(&reporter).is_none() {
+        skip("this system has no /proc/PID/smaps");
+        return None;
+    }
+    Some(reporter)
+}
+
+fn ring(reporter: &Reporter) -> PathBuf {
+    reporter.folder.path().join("ring")
+}
+
+/// Bytes of its ring that are resident in it.
+fn held(reporter: &Reporter) -> Option<u64> {
+    of_file(&reporter.pid().to_string(), &ring(reporter))
+}
+
+fn little_is_held(reporter: &Reporter) {
+    let during = held(reporter).unwrap();
+    assert!(during < LIMIT, "{during} bytes while eight are read");
+    let private = sum(&reporter.pid().to_string(), "Anonymous:", &|_| true).unwrap();
+    assert!(private < PRIVATE_LIMIT, "{private} bytes of their own");
+}
+
 #[test]
 fn a_dump_of_any_shape_leaves_nothing_of_the_ring_resident() {
-    let reporter = Reporter::start(SECONDS, TRACKS, &[]);
-    let ring = reporter.folder.path().join("ring");
-    let held = || of_file(&reporter.pid().to_string(), &ring);
-    if held().is_none() {
-        eprintln!("skipped: this system has no /proc/PID/smaps");
-        return;
-    }
+    let Some(reporter) = reporter() else { return };
     assert!(
-        fs::metadata(&ring).unwrap().len() > 8 * LIMIT,
+        fs::metadata(ring(&reporter)).unwrap().len() > 8 * LIMIT,
         "a ring worth the test"
     );
     let whole = [
@@ -81,7 +102,7 @@ fn a_dump_of_any_shape_leaves_nothing_of_the_ring_resident() {
     ];
     for target in whole {
         ask(&reporter, target, u64::MAX);
-        let after = held().unwrap();
+        let after = held(&reporter).unwrap();
         assert!(after < LIMIT, "{after} bytes after {target}");
     }
     // eight at once, each held by its client in the middle
@@ -96,28 +117,16 @@ fn a_dump_of_any_shape_leaves_nothing_of_the_ring_resident() {
         "/dump.csv?shape=wide&step=2s",
     ];
     let held_up = slow.map(|target| ask(&reporter, target, 200_000));
-    let during = held().unwrap();
-    assert!(during < LIMIT, "{during} bytes while eight are read");
-    let private = sum(&reporter.pid().to_string(), "Anonymous:", &|_| true).unwrap();
-    assert!(private < PRIVATE_LIMIT, "{private} bytes of their own");
+    little_is_held(&reporter);
     drop(held_up);
     assert_eq!(reporter.restarts(), 0, "it is the process that answered");
 }
 
 #[test]
 fn the_file_itself_is_handed_out_and_is_not_resident() {
-    let reporter = Reporter::start(SECONDS, TRACKS, &[]);
-    let ring = reporter.folder.path().join("ring");
-    let held = || of_file(&reporter.pid().to_string(), &ring);
-    if held().is_none() {
-        eprintln!("skipped: this system has no /proc/PID/smaps");
-        return;
-    }
+    let Some(reporter) = reporter() else { return };
     let held_up: Vec<TcpStream> = (0..8).map(|_| ask(&reporter, "/ring", 200_000)).collect();
-    let during = held().unwrap();
-    assert!(during < LIMIT, "{during} bytes while eight are read");
-    let private = sum(&reporter.pid().to_string(), "Anonymous:", &|_| true).unwrap();
-    assert!(private < PRIVATE_LIMIT, "{private} bytes of their own");
+    little_is_held(&reporter);
     drop(held_up);
     assert_eq!(reporter.restarts(), 0, "it is the process that answered");
 }
