@@ -31,9 +31,17 @@ const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Opens or makes the ring.
 pub(super) fn open(path: &Path, plan: &Plan) -> Result<(Writer, Opened), RingError> {
+    patiently(path, || attempt(path, plan))
+}
+
+/// Tries again for a while what gives `None` where another process has the file.
+pub(super) fn patiently<T>(
+    path: &Path,
+    mut attempt: impl FnMut() -> Result<Option<T>, RingError>,
+) -> Result<T, RingError> {
     let deadline = Instant::now() + LOCK_PATIENCE;
     loop {
-        if let Some(done) = attempt(path, plan)? {
+        if let Some(done) = attempt()? {
             return Ok(done);
         }
         if Instant::now() >= deadline {

@@ -6,7 +6,6 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use goodall_platform::map::{Map, allocate, is_the_file_at};
 
@@ -15,7 +14,7 @@ use super::layout::{
     CLOCKS_MAX, DIRECTORY_OFFSET, LIVE_GENERATION, LIVE_NEWEST, STATUS_SLOTS, index,
 };
 use super::making::{map, open_beside};
-use super::opening::{is_ours, read_superblock};
+use super::opening::{is_ours, patiently, read_superblock};
 use super::seqlock::Word;
 use super::source::Source;
 use super::state::State;
@@ -43,10 +42,6 @@ pub const PART_WORDS: usize = 8192;
 pub const SIZE_MAX_DEFAULT: u64 = 1 << 30;
 /// The collector that a copy's status area has besides the source's.
 pub const STATUS_NAME: &str = "mirror";
-
-/// How long another writer is waited for.
-const LOCK_PATIENCE: Duration = Duration::from_secs(2);
-const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// A copy, open for writing.
 pub struct Replica {
@@ -86,22 +81,19 @@ impl Replica {
         size_max: u64,
         interval: Interval,
     ) -> Result<Option<Replica>, RingError> {
-        let deadline = Instant::now() + LOCK_PATIENCE;
-        loop {
+        patiently(path, || {
             let file = match OpenOptions::new().read(true).write(true).open(path) {
                 Ok(file) => file,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(None)),
                 Err(error) => return Err(RingError::io_of_copy(path, "cannot be opened", error)),
             };
             let superblock = read_superblock(&file, path)?;
-            if is_ours(&file, path)? {
-                return Replica::over(path, file, superblock, size_max, interval).map(Some);
+            if !is_ours(&file, path)? {
+                return Ok(None);
             }
-            if Instant::now() >= deadline {
-                return Err(in_use(path));
-            }
-            std::thread::sleep(LOCK_PAUSE);
-        }
+            let there = Replica::over(path, file, superblock, size_max, interval)?;
+            Ok(Some(Some(there)))
+        })
     }
 
     fn over(
@@ -175,7 +167,7 @@ impl Replica {
         let cannot = |error| RingError::io_of_copy(path, "cannot be made", error);
         let (temporary, file) = open_beside(path).map_err(cannot)?;
         if !is_ours(&file, &temporary)? {
-            return Err(in_use(&temporary));
+            return Err(RingError::InUse { path: temporary });
         }
         let begun = Note::read(&file).map_err(cannot)?;
         let note = Note::of(&head.tag, 0);
@@ -350,11 +342,5 @@ impl Replica {
             self.length = length;
         }
         Ok(())
-    }
-}
-
-fn in_use(path: &Path) -> RingError {
-    RingError::InUse {
-        path: path.to_owned(),
     }
 }
